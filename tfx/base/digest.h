@@ -31,11 +31,17 @@ std::string Sha256Hex(std::string_view bytes);
 uint64_t Sha256Modulo(std::string_view bytes, uint64_t divisor);
 
 // CRC-32C (Castagnoli), as in RFC 3720; and the masked form of TFRecord: rotate right by 15, add 0xa282ead8.
+// `initial` is the checksum of the bytes that come before. Uses the processor's instruction where there is one.
 uint32_t Crc32c(std::string_view bytes, uint32_t initial = 0);
 uint32_t MaskedCrc32c(std::string_view bytes);
 
 // farmhash Fingerprint64, TensorFlow's StringToHashBucketFast and OOV hash.
 uint64_t Fingerprint64(std::string_view bytes);
+
+namespace internal {
+// The same without the instruction; for tests.
+uint32_t Crc32cByTable(std::string_view bytes, uint32_t initial);
+}  // namespace internal
 
 }  // namespace tfx
 
