@@ -28,7 +28,7 @@ function(_tfx_test_environment test)
     "TFX_SAMPLE_DATA_DIR=${TFX_SAMPLE_DATA_DIR}" "TFX_TENSORFLOW_DIR=${TFX_TENSORFLOW_DIR}"
     "TFX_GOLDEN_DIR=${CMAKE_SOURCE_DIR}/../shared/golden" "TFX_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
     "TFX_BINARY_DIR=${CMAKE_BINARY_DIR}" "TF_CPP_MIN_LOG_LEVEL=2"
-    "ASAN_OPTIONS=detect_leaks=1:suppressions=${CMAKE_SOURCE_DIR}/cmake/asan.supp"
+    "ASAN_OPTIONS=detect_leaks=1"
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
     "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp:halt_on_error=1")

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Checks that the Python ecosystem reads what we write: runs the taxi pipeline, then reads every artifact with the Python
+# libraries, installed in a throw-away environment (kept in the cache for the next run).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+CACHE=${TFX_DEPS_DIR:-$HOME/.cache/tfx-cpp}
+ENVIRONMENT=$CACHE/interop-$(sha256sum tests/interop/requirements.txt | cut -c1-12)
+PYTHON=python3.11
+command -v $PYTHON >/dev/null || { echo "interop: the Python libraries need Python 3.11, which Debian 12 has" >&2; exit 1; }
+
+if [ ! -e "$ENVIRONMENT/ready" ]; then
+  echo "== installing the Python libraries (about 3 GB) into the cache"
+  rm -rf "$ENVIRONMENT"
+  $PYTHON -m venv "$ENVIRONMENT"
+  "$ENVIRONMENT/bin/pip" install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
+  touch "$ENVIRONMENT/ready"
+fi
+
+./dev build chicago_taxi tfx
+ROOT=$(mktemp -d)
+trap 'rm -rf "$ROOT"' EXIT
+DATA=${TFX_SAMPLE_DATA_DIR:-$CACHE/tfx-1.21.0}/examples/chicago_taxi_pipeline/data/simple
+for run in first second; do
+  build/bin/chicago_taxi run --data_root="$DATA" --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" \
+    --serving_model_dir="$ROOT/serving" >"$ROOT/$run.log" 2>&1 || { cat "$ROOT/$run.log"; exit 1; }
+done
+TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" tests/interop/check.py \
+  --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
