@@ -1,0 +1,39 @@
+// The number of distinct items in bounded memory: the K smallest hashes (Bar-Yossef et al. 2002; results of tfx-bsl's
+// KmvSketch with farmhash Fingerprint64).
+//
+// Exact below `num_buckets` distinct hashes; from there (K - 1) * 2^64 / (K-th smallest hash), with a relative standard
+// error of about 1 / sqrt(K - 2): 0.8% at 16,384. The state is a function of the set of items alone: order, split and
+// repetition do not matter. Size: num_buckets hashes. Thread-compatible.
+#ifndef TFX_SKETCHES_KMV_SKETCH_H_
+#define TFX_SKETCHES_KMV_SKETCH_H_
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace tfx::sketches {
+
+class KmvSketch {
+ public:
+  explicit KmvSketch(int64_t num_buckets = 16384);  // below 2 counts as 2
+
+  void Add(std::string_view item);
+  absl::Status Merge(const KmvSketch& other);  // INVALID_ARGUMENT when the number of buckets differs
+  uint64_t Estimate() const;
+
+  std::string Serialize() const;
+  absl::Status ParseFrom(std::string_view bytes);  // DATA_LOSS when not a state with this number of buckets
+
+ private:
+  void AddHash(uint64_t hash);
+
+  int64_t num_buckets_;
+  std::set<uint64_t> hashes_;
+};
+
+}  // namespace tfx::sketches
+
+#endif  // TFX_SKETCHES_KMV_SKETCH_H_
