@@ -126,12 +126,12 @@ const ComponentDescription<Evaluator>& Evaluator::Describe() {
           .Output("blessing", &Outputs::blessing, "BLESSED or NOT_BLESSED; empty without thresholds.")
           .Check([](const Evaluator& c, WiringProblems& problems) {
             if (!c.eval_config.status().ok()) {
-              problems.Add("eval_config", c.eval_config.status().message());
+              problems.Add("eval_config", std::string(c.eval_config.status().message()));
               return;
             }
             const auto config = tfma::UpdateEvalConfigWithDefaults(
                 c.eval_config.config(), {.has_baseline = c.baseline_model.wired(), .rubber_stamp = true});
-            if (!config.ok()) problems.Add("eval_config", config.status().message());
+            if (!config.ok()) problems.Add("eval_config", std::string(config.status().message()));
           })
           .ExecutorClass("tfx.components.evaluator.executor.Executor",
                          [](const Evaluator&) { return std::make_unique<EvaluatorExecutor>(); }));

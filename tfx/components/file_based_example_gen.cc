@@ -63,7 +63,7 @@ ParameterValue OutputConfigParameter(const InputConfig& input, const OutputConfi
 
 void CheckExampleGenConfigs(const InputConfig& input, const OutputConfig& output, WiringProblems& problems) {
   const auto effective = example_gen::EffectiveOutputConfig(ToProto(input), ToProto(output));
-  if (!effective.ok()) problems.Add("input_config/output_config", effective.status().message());
+  if (!effective.ok()) problems.Add("input_config/output_config", std::string(effective.status().message()));
 }
 
 absl::Status FileBasedExampleGenExecutor::Prepare(const ExecutorInputs& inputs, ExecutorOutputs& outputs,

@@ -31,7 +31,8 @@ struct EngineOptions {
 
 class Engine {
  public:
-  explicit Engine(EngineOptions options = {}) : options_(options) {}
+  Engine() = default;
+  explicit Engine(EngineOptions options) : options_(options) {}
 
   // Applies `fn` to every shard in parallel and hands the results to `sink` in shard order, one at a time.
   //   fn:   absl::StatusOr<Result>(const Shard&), called from several threads at once

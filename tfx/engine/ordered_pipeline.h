@@ -60,14 +60,15 @@ class OrderedPipeline {
       }
       if (!shard.ok()) stopped_ = true;
       changed_.notify_all();
-      absl::StatusOr<Result> result = shard.status();
       if (shard.ok()) {
         lock.unlock();
-        result = fn(static_cast<const Shard&>(**shard));
-        shard = std::optional<Shard>();
+        absl::StatusOr<Result> result = fn(static_cast<const Shard&>(**shard));
+        shard = std::optional<Shard>();  // its memory is not held while the result waits for its turn
         lock.lock();
+        done_.emplace(index, std::move(result));
+      } else {
+        done_.emplace(index, shard.status());
       }
-      done_.emplace(index, std::move(result));
       Drain(lock, sink);
     }
   }

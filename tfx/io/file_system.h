@@ -36,8 +36,8 @@ class WritableFile {
 struct FileInfo {
   std::string path;
   bool is_directory = false;
-  uint64_t size = 0;            // bytes
-  int64_t mtime_seconds = 0;    // Unix time
+  uint64_t size = 0;          // bytes
+  int64_t mtime_seconds = 0;  // Unix time
 };
 
 absl::StatusOr<std::unique_ptr<RandomAccessFile>> OpenForRead(std::string_view path);
@@ -51,20 +51,21 @@ absl::StatusOr<FileInfo> Stat(std::string_view path);
 bool Exists(std::string_view path);
 bool IsDirectory(std::string_view path);
 absl::Status CreateDirectories(std::string_view path);
-absl::Status RemoveRecursively(std::string_view path);             // OK when there is nothing
+absl::Status RemoveRecursively(std::string_view path);                          // OK when there is nothing
 absl::StatusOr<std::vector<std::string>> ListDirectory(std::string_view path);  // names, sorted; NOT_FOUND
 absl::StatusOr<std::vector<FileInfo>> ListRecursively(std::string_view path);   // files only, sorted by path
-absl::Status Rename(std::string_view from, std::string_view to);   // atomic on one file system
+absl::Status Rename(std::string_view from, std::string_view to);                // atomic on one file system
 absl::Status CopyFile(std::string_view from, std::string_view to);
 absl::Status CopyTree(std::string_view from, std::string_view to);
 
-// Files that match a pattern with * ? [..] in any component (no ** ), sorted. Empty when nothing matches.
+// Files (not directories) that match a pattern with * ? [..] in any component (no ** ), sorted. Empty when nothing
+// matches. A name that starts with a dot is matched only by a pattern that starts with one.
 absl::StatusOr<std::vector<std::string>> Glob(std::string_view pattern);
 
-std::string JoinPath(std::string_view a, std::string_view b);
-std::string Basename(std::string_view path);
-std::string Dirname(std::string_view path);
-std::string AbsolutePath(std::string_view path);
+std::string JoinPath(std::string_view a, std::string_view b);  // b when b is absolute or a URI
+std::string Basename(std::string_view path);                   // "c" of "a/b/c" and of "a/b/c/"
+std::string Dirname(std::string_view path);                    // "a/b" of "a/b/c"; "." without a slash
+std::string AbsolutePath(std::string_view path);               // "." and ".." resolved by name, links not followed
 
 }  // namespace tfx::io
 

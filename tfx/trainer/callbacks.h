@@ -19,6 +19,7 @@
 namespace keras {
 
 class Model;
+class Callback;
 
 // "loss", the metrics' names, "val_loss", "val_<metric>", "learning_rate".
 using Logs = std::map<std::string, double>;
@@ -29,6 +30,7 @@ struct FitState {
   int64_t step = 0;   // steps done by this Fit and, when resumed, those before it
   int64_t step_in_epoch = 0;
   bool stop_training = false;
+  std::vector<std::shared_ptr<Callback>> callbacks;  // all of this Fit
 };
 
 class Callback {
@@ -43,6 +45,9 @@ class Callback {
   // After an epoch and its validation; state.epoch is the epoch that ended.
   virtual absl::Status OnEpochEnd(Model& model, FitState& state, const Logs& logs) { return absl::OkStatus(); }
   virtual absl::Status OnTrainEnd(Model& model, FitState& state) { return absl::OkStatus(); }
+
+  // True for what must see the others' state after they have dealt with the same moment (ModelCheckpoint).
+  virtual bool RunsLast() const { return false; }
 
   // What a checkpoint must keep of this callback so that a resumed Fit goes on as if never stopped.
   virtual std::map<std::string, tfx::tf::Tensor> SaveState() const { return {}; }

@@ -66,7 +66,7 @@ class CallContext {
   tf::Output weight(int i) const { return weights_[i]; }
   // An int64 vector of two numbers that differs from step to step and layer to layer and depends only on the model's
   // seed: the seed of TensorFlow's StatelessRandom* ops. Only while training.
-  tf::Output step_seed() const { return step_seed_; }
+  tf::Output step_seed() const;
 
   // What layers leave for later ones to build cheaper graphs on (see category_encoding.cc). May be ignored.
   internal::LoweringTables& tables() const { return *tables_; }
@@ -93,6 +93,9 @@ class LayerBase {
   virtual absl::StatusOr<TensorSpec> Connect(std::span<const TensorSpec> inputs) = 0;
   // Adds the layer's ops to the graph.
   virtual tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const = 0;
+  // Where the inputs are token ids: they must be less than this; -1 where there is no such limit. Fit and Evaluate check the
+  // fed values of layers that read an Input, because there the feature and the row can still be named.
+  virtual int64_t token_limit() const { return -1; }
   // Options for Model::Summary, like "units=10, activation=relu". May be empty.
   virtual std::string Describe() const { return ""; }
 
