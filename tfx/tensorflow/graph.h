@@ -87,15 +87,17 @@ class OpBuilder {
   Operation Finish() &&;
   tf::Output Output() && { return std::move(*this).OutputAt(0); }
   tf::Output OutputAt(int index) &&;
-  std::vector<tf::Output> Outputs() &&;
+  std::vector<tf::Output> Outputs() &&;  // all of them; none after an error
 
  private:
   friend class Graph;
   OpBuilder(Graph* graph, std::string_view type, std::string name);
+  void Refuse(std::string_view reason);
   Graph* graph_;
   std::string type_;
   std::string name_;
   TF_OperationDescription* description_;  // null when the graph is already in error
+  int num_inputs_ = 0;                    // for messages; a list counts as one
 };
 
 class Graph {
@@ -109,7 +111,7 @@ class Graph {
   const absl::Status& status() const { return status_; }
   void Fail(const absl::Status& status);  // sets status() unless it is already an error
 
-  // `name` is made unique ("dense/kernel", "dense/kernel_1"); empty means the op's type.
+  // `name` goes through UniqueName ("dense/kernel", "dense/kernel_1"); empty means the op's type.
   OpBuilder Op(std::string_view type, std::string_view name = "");
   Output Placeholder(DataType dtype, const Shape& shape, std::string_view name);           // -1: unknown dimension
   Output PlaceholderOfUnknownRank(DataType dtype, std::string_view name);
@@ -120,8 +122,9 @@ class Graph {
   // d(sum of ys)/d(xs). An x on which no y depends gets an invalid Output and no error.
   std::vector<Output> Gradients(std::span<const Output> ys, std::span<const Output> xs);
 
-  // Copies the nodes of `def` under `prefix` + "/" (no prefix when empty); `inputs` replaces tensors of def ("node:0")
-  // by tensors of this graph. Returns the tensors of def named in `outputs`.
+  // Copies the nodes of `def` under `prefix` + "/" in the present scope (no prefix when empty); `inputs` replaces tensors of def ("node:0")
+  // by tensors of this graph. Returns the tensors of def named in `outputs`. INVALID_ARGUMENT when an input or output
+  // is not in def, or a name is taken; a failure does not set status().
   absl::StatusOr<std::vector<Output>> Import(const ::tensorflow::GraphDef& def, std::string_view prefix,
                                              const std::map<std::string, Output>& inputs = {},
                                              std::span<const std::string> outputs = {});
@@ -129,9 +132,11 @@ class Graph {
 
   std::optional<Operation> FindOperation(std::string_view name);
   absl::StatusOr<Output> FindOutput(std::string_view tensor_name);  // "node:0" or "node"; NOT_FOUND names it
+  // Reserves a name that no node has, in TensorFlow's manner: the present scope, then `name`, then "_1", "_2", ... when
+  // that is taken (case is ignored). Characters that TensorFlow does not allow become '_'.
   std::string UniqueName(std::string_view name);
 
-  // Prefix of the names of all nodes made while the scope lives: Scope s(graph, "dense_1");
+  // Prefix of the names of all nodes made while the scope lives: Scope s(graph, "dense"); made unique like a node.
   class Scope {
    public:
     Scope(Graph& graph, std::string_view name);

@@ -4,8 +4,10 @@
 //   Tensor s = Tensor::Strings({"a", "b"});                  // shape [2], DT_STRING
 //   std::span<const float> values = x.data<float>();
 //
-// Making a tensor loads the TensorFlow runtime; when that fails the program has already been told by
-// LoadRuntime() (Session, SavedModel and Graph call it first), so it aborts.
+// Making a tensor loads the TensorFlow runtime; when that fails the tensor is invalid, and what it is given to
+// (Graph::Const, Session::Run) reports why. Reading elements as another type than the tensor's, or giving a number of
+// values that does not fit the shape, is a mistake of the program and aborts with a message: check dtype() of tensors
+// that come from somebody's model.
 // Thread-compatible: reading from several threads is safe while nobody writes.
 #ifndef TFX_TENSORFLOW_TENSOR_H_
 #define TFX_TENSORFLOW_TENSOR_H_
@@ -54,6 +56,7 @@ class Tensor {
   static Tensor FromData(const Shape& shape, std::span<const T> values) {
     Tensor t = Empty(DataTypeOf<T>::value, shape);
     std::span<T> out = t.mutable_data<T>();
+    if (t.valid()) CheckCount(values.size(), out.size());
     for (size_t i = 0; i < out.size(); ++i) out[i] = values[i];
     return t;
   }
@@ -71,11 +74,15 @@ class Tensor {
 
   // The elements, row-major. T must be the type of the tensor.
   template <class T>
-  std::span<const T> data() const { return {static_cast<const T*>(raw()), static_cast<size_t>(num_elements())}; }
+  std::span<const T> data() const {
+    return {static_cast<const T*>(raw(DataTypeOf<T>::value)), static_cast<size_t>(num_elements())};
+  }
   template <class T>
-  std::span<T> mutable_data() { return {static_cast<T*>(raw()), static_cast<size_t>(num_elements())}; }
+  std::span<T> mutable_data() {
+    return {static_cast<T*>(raw(DataTypeOf<T>::value)), static_cast<size_t>(num_elements())};
+  }
   template <class T>
-  T scalar() const { return data<T>()[0]; }
+  T scalar() const { return data<T>()[0]; }  // the first element
   // Element i of a DT_STRING tensor; valid as long as the tensor.
   std::string_view string_at(int64_t i) const;
   void set_string(int64_t i, std::string_view value);
@@ -84,7 +91,9 @@ class Tensor {
   TF_Tensor* get() const { return tensor_.get(); }
 
  private:
-  void* raw() const;
+  static void CheckCount(size_t values, size_t elements);
+  // The elements; null for an invalid tensor. Aborts when the tensor is of another type.
+  void* raw(DataType dtype) const;
   std::shared_ptr<TF_Tensor> tensor_;
 };
 
