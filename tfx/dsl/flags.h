@@ -1,7 +1,7 @@
 // The values of a pipeline program's command line, as CreatePipeline sees them.
 //
 //   tfx::Pipeline CreatePipeline(const tfx::Flags& flags) {
-//     ... .root = flags["pipeline_root"] ... .num_steps = flags.Int("train_steps") ...
+//     ... .root = flags["pipeline_root"] ... .num_steps = flags.GetInt("train_steps") ...
 //   }
 //
 // Every flag is declared, with a default and a doc: the standard ones by tfx::Main, more by MainOptions::flags. Asking
@@ -34,9 +34,9 @@ class Flags {
   std::string operator[](std::string_view name) const;
   bool IsGiven(std::string_view name) const;
   // 0 (false) when empty. A value that is no number (true/false/1/0) is reported by Main.
-  int64_t Int(std::string_view name) const;
-  double Double(std::string_view name) const;
-  bool Bool(std::string_view name) const;
+  int64_t GetInt(std::string_view name) const;
+  double GetDouble(std::string_view name) const;
+  bool GetBool(std::string_view name) const;
 
   void Set(std::string_view name, std::string_view value);
   const std::vector<FlagDeclaration>& declarations() const { return declarations_; }
