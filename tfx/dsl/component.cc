@@ -1,6 +1,6 @@
 #include "tfx/dsl/component.h"
 
-#include "absl/strings/str_cat.h"
+#include "tfx/dsl/concat.h"
 
 namespace tfx {
 namespace dsl_internal {
@@ -8,8 +8,8 @@ namespace dsl_internal {
 std::string DefaultText(const ParameterValue& value) {
   struct Visitor {
     std::string operator()(std::monostate) const { return ""; }
-    std::string operator()(int64_t v) const { return absl::StrCat(v); }
-    std::string operator()(double v) const { return absl::StrCat(v); }
+    std::string operator()(int64_t v) const { return Concat(v); }
+    std::string operator()(double v) const { return Concat(v); }
     std::string operator()(const std::string& v) const { return v; }
   };
   return std::visit(Visitor{}, value.value);
@@ -19,9 +19,9 @@ void AddInput(Node& node, std::string_view name, const ArtifactTypeInfo* type, b
               const std::vector<ChannelRef>& sources) {
   node.inputs[std::string(name)] = Node::Input{type, required, sources};
   if (required && sources.empty()) {
-    node.errors.push_back({node.id, std::string(name),
-                           absl::StrCat("the required input of type ", type->name,
-                                        " is not given; wire it to an output of another node")});
+    node.errors.push_back(
+        {node.id, std::string(name),
+         Concat("the required input of type ", type->name, " is not given; wire it to an output of another node")});
   }
 }
 
@@ -36,26 +36,26 @@ void AddParameter(Node& node, std::string_view name, ParameterValue value, bool 
 }  // namespace dsl_internal
 
 std::string ToString(const WiringError& error) {
-  return absl::StrCat(error.node_id, error.field.empty() ? "" : ".", error.field, ": ", error.message);
+  return Concat(error.node_id, error.field.empty() ? "" : ".", error.field, ": ", error.message);
 }
 
 std::string HelpText(const ComponentInfo& info) {
-  std::string text = absl::StrCat(info.name, "  ", info.doc, "\n  ", info.type_name, "\n");
+  std::string text = Concat(info.name, "  ", info.doc, "\n  ", info.type_name, "\n");
   const auto line = [&text](std::string_view name, std::string_view kind, std::string_view extra,
                             std::string_view doc) {
-    absl::StrAppend(&text, "  ", name, name.size() < 26 ? std::string(26 - name.size(), ' ') : " ", kind,
-                    extra.empty() ? "" : ", ", extra, "\n", std::string(28, ' '), doc, "\n");
+    Append(text, "  ", name, name.size() < 26 ? std::string(26 - name.size(), ' ') : " ", kind,
+           extra.empty() ? "" : ", ", extra, "\n", std::string(28, ' '), doc, "\n");
   };
-  if (!info.inputs.empty()) absl::StrAppend(&text, "Inputs\n");
+  if (!info.inputs.empty()) Append(text, "Inputs\n");
   for (const auto& input : info.inputs)
     line(input.name, input.type->name, input.required ? "required" : "optional", input.doc);
-  if (!info.parameters.empty()) absl::StrAppend(&text, "Parameters\n");
+  if (!info.parameters.empty()) Append(text, "Parameters\n");
   for (const auto& p : info.parameters) {
     std::string extra = p.required ? "required" : "";
-    if (!p.required && !p.default_value.empty()) extra = absl::StrCat("default ", p.default_value);
+    if (!p.required && !p.default_value.empty()) extra = Concat("default ", p.default_value);
     line(p.name, p.kind, extra, p.doc);
   }
-  if (!info.outputs.empty()) absl::StrAppend(&text, "Outputs\n");
+  if (!info.outputs.empty()) Append(text, "Outputs\n");
   for (const auto& output : info.outputs)
     line(output.name, output.type->name, output.always ? "" : "optional", output.doc);
   return text;

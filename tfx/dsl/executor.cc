@@ -3,9 +3,9 @@
 #include <cstdlib>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tfx/base/status_macros.h"
+#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 
@@ -27,11 +27,11 @@ std::optional<int64_t> AsInt(const PropertyValue* value) {
 }
 
 absl::Status Missing(std::string_view name) {
-  return absl::InvalidArgumentError(absl::StrCat("parameter '", name, "' is not set"));
+  return absl::InvalidArgumentError(Concat("parameter '", name, "' is not set"));
 }
 absl::Status WrongKind(std::string_view name, std::string_view expected, const PropertyValue& value) {
   return absl::InvalidArgumentError(
-      absl::StrCat("parameter '", name, "' must be ", expected, ", not '", ToString(value), "'"));
+      Concat("parameter '", name, "' must be ", expected, ", not '", ToString(value), "'"));
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ absl::StatusOr<const Artifact*> ExecutorInputs::Single(std::string_view key) con
   const std::vector<Artifact>& found = Get(key);
   if (found.size() != 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("input '", key, "' must be exactly one artifact, but there are ", found.size()));
+        Concat("input '", key, "' must be exactly one artifact, but there are ", found.size()));
   }
   return &found[0];
 }
@@ -90,10 +90,10 @@ bool ExecutorOutputs::Has(std::string_view key) const {
 absl::StatusOr<std::vector<OutputArtifact>*> ExecutorOutputs::Resize(std::string_view key, size_t count) {
   const auto it = artifacts_.find(key);
   if (it == artifacts_.end() || it->second.empty()) {
-    return absl::InternalError(absl::StrCat("the component has no output '", key, "'"));
+    return absl::InternalError(Concat("the component has no output '", key, "'"));
   }
   std::vector<OutputArtifact>& artifacts = it->second;
-  if (count == 0) return absl::InvalidArgumentError(absl::StrCat("output '", key, "' needs at least one artifact"));
+  if (count == 0) return absl::InvalidArgumentError(Concat("output '", key, "' needs at least one artifact"));
   if (count == artifacts.size()) return &artifacts;
   OutputArtifact first = artifacts[0];
   if (artifacts.size() > 1) {
@@ -102,8 +102,8 @@ absl::StatusOr<std::vector<OutputArtifact>*> ExecutorOutputs::Resize(std::string
   }
   artifacts.assign(count, first);
   for (size_t i = 0; count > 1 && i < count; ++i) {
-    artifacts[i].uri = io::JoinPath(first.uri, absl::StrCat(i));
-    artifacts[i].path = io::JoinPath(first.path, absl::StrCat(i));
+    artifacts[i].uri = io::JoinPath(first.uri, Concat(i));
+    artifacts[i].path = io::JoinPath(first.path, Concat(i));
     RETURN_IF_ERROR(io::CreateDirectories(artifacts[i].path));
   }
   return &artifacts;
@@ -182,7 +182,7 @@ bool ExecutionProperties::BoolOr(std::string_view name, bool fallback) const {
 absl::Status ExecutionProperties::Proto(std::string_view name, google::protobuf::Message* message) const {
   if (!Has(name)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string text, String(name));
-  return io::ParseJson(text, absl::StrCat("parameter '", name, "'"), message);
+  return io::ParseJson(text, Concat("parameter '", name, "'"), message);
 }
 
 }  // namespace tfx

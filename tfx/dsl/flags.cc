@@ -1,8 +1,8 @@
 #include "tfx/dsl/flags.h"
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "tfx/base/nearest_name.h"
+#include "tfx/dsl/concat.h"
 
 namespace tfx {
 
@@ -21,8 +21,8 @@ std::string Flags::operator[](std::string_view name) const {
   if (declaration == nullptr) {
     std::vector<std::string> names;
     for (const FlagDeclaration& d : declarations_) names.push_back(d.name);
-    problems_.insert(absl::StrCat("the pipeline reads flag '", name, "', which is not declared",
-                                  DidYouMean(name, names), " (declare it in MainOptions::flags)"));
+    problems_.insert(Concat("the pipeline reads flag '", name, "', which is not declared", DidYouMean(name, names),
+                            " (declare it in MainOptions::flags)"));
     return "";
   }
   if (declaration->default_value.empty()) read_but_empty_.insert(declaration->name);
@@ -35,7 +35,7 @@ int64_t Flags::GetInt(std::string_view name) const {
   const std::string text = (*this)[name];
   int64_t value = 0;
   if (!text.empty() && !absl::SimpleAtoi(text, &value)) {
-    problems_.insert(absl::StrCat("--", name, "=", text, " must be an integer"));
+    problems_.insert(Concat("--", name, "=", text, " must be an integer"));
   }
   return value;
 }
@@ -44,7 +44,7 @@ double Flags::GetDouble(std::string_view name) const {
   const std::string text = (*this)[name];
   double value = 0;
   if (!text.empty() && !absl::SimpleAtod(text, &value)) {
-    problems_.insert(absl::StrCat("--", name, "=", text, " must be a number"));
+    problems_.insert(Concat("--", name, "=", text, " must be a number"));
   }
   return value;
 }
@@ -53,7 +53,7 @@ bool Flags::GetBool(std::string_view name) const {
   const std::string text = (*this)[name];
   bool value = false;
   if (!text.empty() && !absl::SimpleAtob(text, &value)) {
-    problems_.insert(absl::StrCat("--", name, "=", text, " must be true or false"));
+    problems_.insert(Concat("--", name, "=", text, " must be true or false"));
   }
   return value;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "tfx/dsl/concat.h"
 
 namespace tfx::dsl_internal {
 
@@ -18,7 +18,7 @@ void DescribeImporter(Node& node, const ArtifactTypeInfo* type, ParameterValue s
     if (!declared) {
       node.errors.push_back(
           {node.id, "properties",
-           absl::StrCat("type ", type->name, " declares no property '", name, "'; put it into custom_properties")});
+           Concat("type ", type->name, " declares no property '", name, "'; put it into custom_properties")});
     }
   }
   node.importer_properties = properties;

@@ -1,8 +1,8 @@
 #include "tfx/dsl/parameter.h"
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/message.h"
 #include "nlohmann/json.hpp"
+#include "tfx/dsl/concat.h"
 #include "tfx/io/text_proto.h"
 
 namespace tfx {

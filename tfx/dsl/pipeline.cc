@@ -6,9 +6,9 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tfx/base/nearest_name.h"
+#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 
 namespace tfx {
@@ -49,8 +49,8 @@ class WiringCheck {
   void CheckPipeline() {
     if (!IsPlainName(pipeline_.name) || pipeline_.name.size() > kLongestName) {
       Add("pipeline", "name",
-          absl::StrCat("'", pipeline_.name, "' must be 1 to ", kLongestName,
-                       " letters, digits, '_', '-' or '.', not starting with '.'"));
+          Concat("'", pipeline_.name, "' must be 1 to ", kLongestName,
+                 " letters, digits, '_', '-' or '.', not starting with '.'"));
     }
     if (pipeline_.root.empty()) Add("pipeline", "root", "is empty; give the directory where artifacts go");
     if (nodes_.empty()) Add("pipeline", "", "has no nodes");
@@ -59,13 +59,13 @@ class WiringCheck {
   const Node* Producer(const Node& consumer, const std::string& field, const ChannelRef& source) {
     if (source.graph == pipeline_.graph.identity()) return &nodes_[source.node_index];
     if (source.graph != 0) {
-      Add(consumer.id, field, absl::StrCat("is wired to '", source.node_id, "' of another pipeline"));
+      Add(consumer.id, field, Concat("is wired to '", source.node_id, "' of another pipeline"));
       return nullptr;
     }
     const auto it = by_id_.find(source.node_id);
     if (it == by_id_.end()) {
       Add(consumer.id, field,
-          absl::StrCat("no node '", source.node_id, "' in this pipeline", DidYouMean(source.node_id, ids_)));
+          Concat("no node '", source.node_id, "' in this pipeline", DidYouMean(source.node_id, ids_)));
       return nullptr;
     }
     return &nodes_[it->second];
@@ -88,19 +88,19 @@ class WiringCheck {
           std::vector<std::string> keys;
           for (const auto& [name, value] : producer->outputs) keys.push_back(name);
           Add(node.id, key,
-              absl::StrCat("node '", producer->id, "' has no output '", source.output_key, "'",
-                           keys.empty() ? "" : "; it has ", absl::StrJoin(keys, ", ")));
+              Concat("node '", producer->id, "' has no output '", source.output_key, "'",
+                     keys.empty() ? "" : "; it has ", absl::StrJoin(keys, ", ")));
         } else if (output->second.type->name != input.type->name) {
           Add(node.id, key,
-              absl::StrCat("needs ", input.type->name, ", but output '", source.output_key, "' of '", producer->id,
-                           "' is ", output->second.type->name));
+              Concat("needs ", input.type->name, ", but output '", source.output_key, "' of '", producer->id, "' is ",
+                     output->second.type->name));
         }
         upstream.insert(producer->id);
       }
     }
     for (const std::string& id : node.options.upstream_nodes) {
       if (!by_id_.contains(id)) {
-        Add(node.id, "upstream_nodes", absl::StrCat("no node '", id, "' in this pipeline", DidYouMean(id, ids_)));
+        Add(node.id, "upstream_nodes", Concat("no node '", id, "' in this pipeline", DidYouMean(id, ids_)));
       } else {
         upstream.insert(id);
       }
@@ -127,7 +127,7 @@ class WiringCheck {
       std::vector<std::string> cycle(std::find(path.begin(), path.end(), id), path.end());
       std::reverse(cycle.begin(), cycle.end());  // the path goes upstream; data goes down
       cycle.push_back(cycle.front());
-      Add(id, "", absl::StrCat("is part of a cycle: ", absl::StrJoin(cycle, " -> ")));
+      Add(id, "", Concat("is part of a cycle: ", absl::StrJoin(cycle, " -> ")));
       return;
     }
     state[id] = 1;

@@ -1,13 +1,13 @@
 #include "tfx/dsl/property_value.h"
 
-#include "absl/strings/str_cat.h"
+#include "tfx/dsl/concat.h"
 
 namespace tfx {
 
 std::string ToString(const PropertyValue& value) {
   struct Visitor {
-    std::string operator()(int64_t v) const { return absl::StrCat(v); }
-    std::string operator()(double v) const { return absl::StrCat(v); }
+    std::string operator()(int64_t v) const { return Concat(v); }
+    std::string operator()(double v) const { return Concat(v); }
     std::string operator()(const std::string& v) const { return v; }
     std::string operator()(const JsonValue& v) const { return v.text; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }

@@ -1,7 +1,7 @@
 #include "tfx/dsl/resolver.h"
 
-#include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "tfx/dsl/concat.h"
 
 namespace tfx::dsl_internal {
 
@@ -16,8 +16,7 @@ void DescribeLatestArtifact(Node& node, const ArtifactTypeInfo* type, const Late
     node.errors.push_back({node.id, "strategy.output_key", "is empty; name the output"});
     return;
   }
-  if (config.count < 1)
-    node.errors.push_back({node.id, "strategy.count", absl::StrCat(config.count, " must be at least 1")});
+  if (config.count < 1) node.errors.push_back({node.id, "strategy.count", Concat(config.count, " must be at least 1")});
   if (config.producer_node_id.empty() && !config.producer_output_key.empty()) {
     node.errors.push_back({node.id, "strategy.producer_output_key", "needs producer_node_id too"});
   }
