@@ -13,7 +13,8 @@ namespace tfx::io {
 
 // Text format; NOT_FOUND, or INVALID_ARGUMENT "schema.pbtxt:12:3: ...".
 absl::Status ReadTextProto(std::string_view path, google::protobuf::Message* message);
-absl::Status ParseTextProto(std::string_view text, std::string_view name_for_errors, google::protobuf::Message* message);
+absl::Status ParseTextProto(std::string_view text, std::string_view name_for_errors,
+                            google::protobuf::Message* message);
 absl::Status WriteTextProto(std::string_view path, const google::protobuf::Message& message);
 
 // Binary; DATA_LOSS when the bytes are not such a message.

@@ -41,7 +41,8 @@ class TFRecordReader {
   ~TFRecordReader();
 
   // The next record into `record` (valid until the next call). False at the end.
-  // DATA_LOSS names the file, the record number and the byte offset: truncated, corrupted, or not a TFRecord file.
+  // DATA_LOSS names the file, the record number (from 0) and its byte offset in the uncompressed stream: truncated,
+  // corrupted, or not a TFRecord file.
   absl::StatusOr<bool> Read(std::string_view* record);
 
  private:
@@ -52,8 +53,9 @@ class TFRecordReader {
 
 class TFRecordWriter {
  public:
-  // gzip output is the same bytes for the same records (no time stamp).
-  static absl::StatusOr<std::unique_ptr<TFRecordWriter>> Open(std::string_view path, Compression compression);
+  // gzip output is the same bytes for the same records (no time stamp). `gzip_level` is zlib's, 0 (store) to 9.
+  static absl::StatusOr<std::unique_ptr<TFRecordWriter>> Open(std::string_view path, Compression compression,
+                                                              int gzip_level = 6);
   ~TFRecordWriter();  // without Close, nothing appears
 
   absl::Status Write(std::string_view record);
