@@ -2,6 +2,17 @@
 #ifndef TFX_TFX_H_
 #define TFX_TFX_H_
 
+#include "tfx/base/status_macros.h"
+#include "tfx/components/csv_example_gen.h"
+#include "tfx/components/evaluator.h"
+#include "tfx/components/example_validator.h"
+#include "tfx/components/import_example_gen.h"
+#include "tfx/components/import_schema_gen.h"
+#include "tfx/components/pusher.h"
+#include "tfx/components/schema_gen.h"
+#include "tfx/components/statistics_gen.h"
+#include "tfx/components/trainer.h"
+#include "tfx/components/transform.h"
 #include "tfx/dsl/artifact_types.h"
 #include "tfx/dsl/channel.h"
 #include "tfx/dsl/component.h"
@@ -12,5 +23,8 @@
 #include "tfx/dsl/pipeline.h"
 #include "tfx/dsl/resolver.h"
 #include "tfx/orchestration/main.h"
+#include "tfx/trainer/keras.h"
+#include "tfx/transform/preprocessing.h"
+#include "tfx/transform/transform_output.h"
 
 #endif  // TFX_TFX_H_

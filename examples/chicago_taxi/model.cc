@@ -1,6 +1,5 @@
 // The model: wide (one weight per category) and deep (layers over the numbers), side by side.
-#include <algorithm>
-#include <cmath>
+#include <string>
 #include <vector>
 
 #include "features.h"
@@ -13,7 +12,7 @@ constexpr double kLearningRate = 1e-3;
 
 keras::Model WideAndDeep(const tfx::FnArgs& args) {
   std::vector<keras::Tensor> inputs;
-  auto input = [&](const std::string& key, tf::DataType dtype) {
+  auto input = [&](const std::string& key, tfx::tf::DataType dtype) {
     return inputs.emplace_back(keras::Input({.name = TransformedName(key), .dtype = dtype}));
   };
 
