@@ -100,6 +100,10 @@ OpBuilder Graph::Op(std::string_view type, std::string_view name) {
   return OpBuilder(this, type, status_.ok() ? UniqueName(name.empty() ? type : name) : std::string(name));
 }
 
+OpBuilder Graph::OpExactly(std::string_view type, std::string_view unique_name) {
+  return OpBuilder(this, type, std::string(unique_name));
+}
+
 Output Graph::Placeholder(DataType dtype, const Shape& shape, std::string_view name) {
   return Op("Placeholder", name).Attr("dtype", dtype).Attr("shape", shape).Output();
 }

@@ -113,6 +113,8 @@ class Graph {
 
   // `name` goes through UniqueName ("dense/kernel", "dense/kernel_1"); empty means the op's type.
   OpBuilder Op(std::string_view type, std::string_view name = "");
+  // The same under just this name, which UniqueName has given: for ops that repeat it in an attribute.
+  OpBuilder OpExactly(std::string_view type, std::string_view unique_name);
   Output Placeholder(DataType dtype, const Shape& shape, std::string_view name);           // -1: unknown dimension
   Output PlaceholderOfUnknownRank(DataType dtype, std::string_view name);
   Output Const(const Tensor& value, std::string_view name = "");
