@@ -1,0 +1,122 @@
+#include "tfx/sketches/misra_gries_sketch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tfx/sketches/state_bytes.h"
+
+namespace tfx::sketches {
+namespace {
+
+// Room for the rounding of sums of weights; the value of tfx-bsl.
+constexpr double kZeroTolerance = 1e-8;
+
+absl::string_view AsAbsl(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+MisraGriesSketch::MisraGriesSketch(int64_t num_buckets) : num_buckets_(std::max<int64_t>(num_buckets, 1)) {}
+
+void MisraGriesSketch::Add(std::string_view item, double weight) {
+  if (std::isnan(weight)) return;
+  auto [it, is_new] = weights_.try_emplace(AsAbsl(item), weight);
+  if (!is_new) {
+    it->second += weight;
+  } else if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& [name, kept] : weights_) least = std::min(least, kept);
+    SubtractFromAll(least);
+  }
+}
+
+void MisraGriesSketch::SubtractFromAll(double weight) {
+  error_ += weight;
+  zero_weight_items_.clear();
+  for (auto it = weights_.begin(); it != weights_.end();) {
+    it->second -= weight;
+    if (it->second >= kZeroTolerance) {
+      ++it;
+      continue;
+    }
+    if (it->second > -kZeroTolerance) zero_weight_items_.insert(it->first);
+    weights_.erase(it++);
+  }
+  while (!zero_weight_items_.empty() &&
+         static_cast<int64_t>(weights_.size() + zero_weight_items_.size()) > num_buckets_) {
+    zero_weight_items_.erase(std::prev(zero_weight_items_.end()));
+  }
+}
+
+absl::Status MisraGriesSketch::Merge(const MisraGriesSketch& other) {
+  if (other.num_buckets_ != num_buckets_) {
+    return absl::InvalidArgumentError("Misra-Gries sketches of different sizes cannot be merged");
+  }
+  if (&other == this) return Merge(MisraGriesSketch(other));
+  for (const auto& [item, weight] : other.weights_) weights_[item] += weight;
+  error_ += other.error_;
+  zero_weight_items_.insert(other.zero_weight_items_.begin(), other.zero_weight_items_.end());
+  for (const auto& [item, weight] : weights_) zero_weight_items_.erase(item);
+  if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
+    std::vector<double> sorted;
+    sorted.reserve(weights_.size());
+    for (const auto& [item, weight] : weights_) sorted.push_back(weight);
+    std::nth_element(sorted.begin(), sorted.begin() + num_buckets_, sorted.end(), std::greater<>());
+    SubtractFromAll(sorted[num_buckets_]);
+  }
+  while (static_cast<int64_t>(zero_weight_items_.size()) > num_buckets_) {
+    zero_weight_items_.erase(std::prev(zero_weight_items_.end()));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<WeightedItem> MisraGriesSketch::GetItems(OrderOnTie order) const {
+  std::vector<WeightedItem> items;
+  items.reserve(num_buckets_ < 4096 ? num_buckets_ : weights_.size());
+  for (const auto& [item, weight] : weights_) items.push_back({item, weight + error_});
+  std::sort(items.begin(), items.end(), [order](const WeightedItem& a, const WeightedItem& b) {
+    if (a.weight != b.weight) return a.weight > b.weight;
+    return order == OrderOnTie::kLexicographical ? a.item < b.item : a.item > b.item;
+  });
+  for (const std::string& item : zero_weight_items_) {
+    if (static_cast<int64_t>(items.size()) >= num_buckets_) break;
+    if (!weights_.contains(item)) items.push_back({item, error_});
+  }
+  return items;
+}
+
+std::string MisraGriesSketch::Serialize() const {
+  std::vector<std::pair<std::string_view, double>> sorted(weights_.begin(), weights_.end());
+  std::sort(sorted.begin(), sorted.end());
+  StateWriter out;
+  out.Integer(static_cast<uint64_t>(num_buckets_));
+  out.Real(error_);
+  out.Integer(sorted.size());
+  for (const auto& [item, weight] : sorted) {
+    out.Bytes(item);
+    out.Real(weight);
+  }
+  out.Integer(zero_weight_items_.size());
+  for (const std::string& item : zero_weight_items_) out.Bytes(item);
+  return out.Take();
+}
+
+absl::Status MisraGriesSketch::ParseFrom(std::string_view bytes) {
+  StateReader in(bytes);
+  MisraGriesSketch parsed(static_cast<int64_t>(in.Integer()));
+  parsed.error_ = in.Real();
+  const uint64_t num_items = in.Count(16);
+  for (uint64_t i = 0; i < num_items; ++i) {
+    const std::string_view item = in.Bytes();
+    parsed.weights_[AsAbsl(item)] = in.Real();
+  }
+  const uint64_t num_extra = in.Count(8);
+  for (uint64_t i = 0; i < num_extra; ++i) parsed.zero_weight_items_.emplace(in.Bytes());
+  if (!in.ok() || parsed.num_buckets_ != num_buckets_ || num_items > static_cast<uint64_t>(num_buckets_)) {
+    return absl::DataLossError("not the state of a Misra-Gries sketch of this size");
+  }
+  *this = std::move(parsed);
+  return absl::OkStatus();
+}
+
+}  // namespace tfx::sketches
