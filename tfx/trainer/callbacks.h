@@ -29,6 +29,7 @@ struct FitState {
   int64_t epoch = 0;  // counts from 0
   int64_t step = 0;   // steps done by this Fit and, when resumed, those before it
   int64_t step_in_epoch = 0;
+  int64_t steps_per_epoch = 0;  // 0: as many as the dataset has
   bool stop_training = false;
   std::vector<std::shared_ptr<Callback>> callbacks;  // all of this Fit
 };

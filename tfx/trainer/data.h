@@ -114,12 +114,14 @@ class Dataset {
   // After Batch: so many batches are made ahead on a thread of their own.
   Dataset Prefetch(int64_t batches = 16) const;
 
+  bool is_set() const { return node_ != nullptr; }  // false for Dataset()
   const absl::Status& status() const;
   const std::vector<ColumnSpec>& columns() const;  // features only, sorted by name
   const ColumnSpec* label() const;                 // null without one
   bool has_weight() const;
   int64_t batch_size() const;  // 0 before Batch
   bool prefetches() const;
+  bool is_infinite() const;  // repeats for ever
 
   // Starts reading. `iteration` (0, 1, ...: Fit passes the epoch) changes the order of a reshuffling Shuffle.
   absl::StatusOr<std::unique_ptr<BatchIterator>> Iterate(int64_t iteration = 0) const;

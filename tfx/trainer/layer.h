@@ -93,8 +93,8 @@ class LayerBase {
   virtual absl::StatusOr<TensorSpec> Connect(std::span<const TensorSpec> inputs) = 0;
   // Adds the layer's ops to the graph.
   virtual tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const = 0;
-  // Where the inputs are token ids: they must be less than this; -1 where there is no such limit. Fit and Evaluate check the
-  // fed values of layers that read an Input, because there the feature and the row can still be named.
+  // Where the inputs are token ids: they must be less than this; -1 where there is no such limit. Fit and Evaluate
+  // check the fed values of layers that read an Input, because there the feature and the row can still be named.
   virtual int64_t token_limit() const { return -1; }
   // Options for Model::Summary, like "units=10, activation=relu". May be empty.
   virtual std::string Describe() const { return ""; }

@@ -76,8 +76,8 @@ struct WeightInfo {
 struct GraphModel {
   tf::Output output;                        // [batch, ...]
   std::vector<tf::Output> weight_handles;   // VarHandleOp, as Model::weights()
-  std::vector<tf::Output> weight_feeds;         // placeholders to feed with Model::GetWeight when running `initializers`
-  std::vector<tf::Operation> initializers;      // AssignVariableOp of each
+  std::vector<tf::Output> weight_feeds;     // placeholders to feed with Model::GetWeight when running `initializers`
+  std::vector<tf::Operation> initializers;  // AssignVariableOp of each
 };
 
 class Model {
