@@ -1,0 +1,168 @@
+// What a user relies on when running a pipeline again and again: caching, explanations, determinism, kills.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "program.h"
+
+namespace tfx_tests {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class PipelineBehaviourTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Flags(const std::string& verb, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> flags = {verb};
+    if (verb == "why") flags.push_back(more.front());
+    flags.insert(flags.end(), {"--data_root=" + data_, "--pipeline_root=" + directory_ / "pipeline",
+                               "--serving_model_dir=" + directory_ / "serving", "--train_steps=60"});
+    flags.insert(flags.end(), more.begin() + (verb == "why" ? 1 : 0), more.end());
+    return flags;
+  }
+  ProgramResult Run(const std::vector<std::string>& more = {}, const ProgramOptions& options = {}) const {
+    return RunProgram("chicago_taxi", Flags("run", more), options);
+  }
+  // Node -> state in the newest run.
+  std::map<std::string, std::string> States() const {
+    const ProgramResult show = RunProgram("tfx", {"run", "show", "latest", "--json", "--pipeline_root=" + directory_ / "pipeline"});
+    EXPECT_EQ(show.exit_code, 0) << show.out;
+    std::map<std::string, std::string> states;
+    for (const auto& node : nlohmann::json::parse(show.out)["nodes"]) states[node["node"]] = node["state"];
+    return states;
+  }
+
+  TestDirectory directory_;
+  std::string data_ = TaxiData();
+};
+
+TEST_F(PipelineBehaviourTest, SecondRunReusesEverythingThatDidNotChange) {
+  const ProgramResult first = Run();
+  ASSERT_EQ(first.exit_code, 0) << first.out;
+
+  const ProgramResult second = Run();
+
+  ASSERT_EQ(second.exit_code, 0) << second.out;
+  for (const auto& [node, state] : States()) {
+    // The resolver now has a baseline for the evaluator, so that runs again, and with it the pusher.
+    const bool runs = node == "latest_blessed_model_resolver" || node == "Evaluator" || node == "Pusher";
+    EXPECT_EQ(state, runs ? "COMPLETE" : "CACHED") << node;
+  }
+  const ProgramResult third = Run();
+  ASSERT_EQ(third.exit_code, 0) << third.out;
+}
+
+TEST_F(PipelineBehaviourTest, ExplainsWhyANodeRan) {
+  ASSERT_EQ(Run().exit_code, 0);
+  ASSERT_EQ(Run({"--train_steps=61"}).exit_code, 0);
+
+  const ProgramResult why_trainer = RunProgram("chicago_taxi", Flags("why", {"Trainer"}));
+  const ProgramResult why_transform = RunProgram("chicago_taxi", Flags("why", {"Transform"}));
+
+  EXPECT_EQ(why_trainer.exit_code, 0) << why_trainer.out;
+  EXPECT_THAT(why_trainer.out, HasSubstr("train_args"));
+  EXPECT_EQ(why_transform.exit_code, 0) << why_transform.out;
+  EXPECT_THAT(why_transform.out, Not(HasSubstr("train_args")));
+}
+
+TEST_F(PipelineBehaviourTest, PrintsOneJsonObjectPerEvent) {
+  const ProgramResult run = Run({"--json"});
+
+  ASSERT_EQ(run.exit_code, 0) << run.out;
+  std::istringstream lines(run.out);
+  std::string line;
+  int events = 0;
+  while (std::getline(lines, line)) {
+    if (line.empty()) continue;
+    EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+    ++events;
+  }
+  EXPECT_GE(events, 18);
+}
+
+TEST_F(PipelineBehaviourTest, ArtifactsDoNotDependOnTheNumberOfThreads) {
+  std::map<std::string, std::map<std::string, std::string>> trees;
+  for (const char* threads : {"1", "2", "4"}) {
+    TestDirectory directory;
+    const ProgramResult run =
+        RunProgram("chicago_taxi", {"run", "--data_root=" + data_, "--pipeline_root=" + directory / "p", "--serving_model_dir=" + directory / "s",
+                                    "--train_steps=5", std::string("--threads=") + threads});
+    ASSERT_EQ(run.exit_code, 0) << run.out;
+    for (const char* node : {"CsvExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"}) {
+      for (const auto& entry : std::filesystem::directory_iterator(directory / "p/" + node)) {
+        if (entry.path().filename().string().starts_with(".")) continue;
+        const std::string key = entry.path().filename();
+        for (const auto& [file, bytes] : ReadTree(NewestArtifact(directory / "p", node, key))) {
+          // The analyzer cache names data sets by the path of their files.
+          const std::string name = key == "updated_analyzer_cache" ? key + "/" + std::filesystem::path(file).filename().string() : key + "/" + file;
+          trees[threads][std::string(node) + "/" + name] = bytes;
+        }
+      }
+    }
+  }
+  ASSERT_GT(trees["1"].size(), 15u);
+  for (const char* threads : {"2", "4"}) {
+    ASSERT_EQ(trees[threads].size(), trees["1"].size());
+    for (const auto& [file, bytes] : trees["1"]) EXPECT_TRUE(trees[threads][file] == bytes) << file << " with " << threads << " threads";
+  }
+}
+
+TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
+  std::mt19937 random(20261121);
+  std::uniform_int_distribution<int> delay_ms(0, 2500);
+  int killed = 0;
+  for (int round = 0; round < 20; ++round) {
+    // Each round is new work: another number of steps; every fifth round starts from nothing.
+    if (round % 5 == 0) std::filesystem::remove_all(directory_ / "pipeline");
+    const std::string steps = "--train_steps=" + std::to_string(20 + round);
+    const ProgramResult cut = Run({steps}, {.kill_after = std::chrono::milliseconds(delay_ms(random))});
+    killed += cut.exit_code == 128 + 9;
+
+    const ProgramResult again = Run({steps});
+
+    ASSERT_EQ(again.exit_code, 0) << "round " << round << "\n" << again.out;
+    for (const auto& [node, state] : States()) EXPECT_TRUE(state == "COMPLETE" || state == "CACHED") << node << " " << state;
+  }
+  EXPECT_GE(killed, 5) << "the kills came too late to test anything";
+
+  // Every artifact that metadata calls live is there, and nothing is left running.
+  const std::string root = "--pipeline_root=" + directory_ / "pipeline";
+  const ProgramResult artifacts = RunProgram("tfx", {"artifact", "list", "--json", "--limit=100000", root});
+  ASSERT_EQ(artifacts.exit_code, 0) << artifacts.out;
+  for (const auto& artifact : nlohmann::json::parse(artifacts.out)) {
+    if (artifact["state"] == "LIVE") EXPECT_TRUE(std::filesystem::exists(artifact["uri"].get<std::string>())) << artifact.dump();
+  }
+  const ProgramResult executions = RunProgram("tfx", {"execution", "list", "--json", "--limit=100000", root});
+  ASSERT_EQ(executions.exit_code, 0) << executions.out;
+  for (const auto& execution : nlohmann::json::parse(executions.out)) EXPECT_NE(execution["last_known_state"], "RUNNING") << execution.dump();
+  // Servers see whole versions only.
+  for (const auto& version : std::filesystem::directory_iterator(directory_ / "serving")) {
+    if (version.path().filename().string().starts_with(".")) continue;
+    EXPECT_TRUE(std::filesystem::exists(version.path() / "saved_model.pb")) << version.path();
+  }
+}
+
+TEST(PenguinPipelineTest, RunsOnImportedRecordsWithThreeClasses) {
+  TestDirectory directory;
+
+  const ProgramResult run = RunProgram("penguin", {"run", "--data_root=" + PenguinData(), "--pipeline_root=" + directory / "p",
+                                                   "--serving_model_dir=" + directory / "serving", "--seed=1"});
+
+  ASSERT_EQ(run.exit_code, 0) << run.out;
+  const ProgramResult evaluation =
+      RunProgram("tfx", {"evaluate", "--json", "--evaluation=" + NewestArtifact(directory / "p", "Evaluator", "evaluation")});
+  ASSERT_EQ(evaluation.exit_code, 0) << evaluation.out;
+  const auto json = nlohmann::json::parse(evaluation.out);
+  EXPECT_GT(json["metrics"]["sparse_categorical_accuracy"].get<double>(), 0.9);
+  EXPECT_EQ(json["metrics"]["example_count"], 100);
+  EXPECT_FALSE(std::filesystem::is_empty(directory / "serving"));
+}
+
+}  // namespace
+}  // namespace tfx_tests
