@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "tensorflow/c/c_api.h"
+#include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/tf_tstring.h"
 
 #define TFX_TENSORFLOW_FUNCTIONS(X)                     \
@@ -19,8 +20,12 @@
   X(TF_AddInput)                                        \
   X(TF_AddInputList)                                    \
   X(TF_AllocateTensor)                                  \
+  X(TF_CheckpointReaderGetTensor)                       \
+  X(TF_CheckpointReaderGetVariable)                     \
+  X(TF_CheckpointReaderSize)                            \
   X(TF_CloseSession)                                    \
   X(TF_DeleteBuffer)                                    \
+  X(TF_DeleteCheckpointReader)                          \
   X(TF_DeleteGraph)                                     \
   X(TF_DeleteImportGraphDefOptions)                     \
   X(TF_DeleteImportGraphDefResults)                     \
@@ -30,6 +35,7 @@
   X(TF_DeleteTensor)                                    \
   X(TF_Dim)                                             \
   X(TF_FinishOperation)                                 \
+  X(TF_GetAllOpList)                                    \
   X(TF_GetCode)                                         \
   X(TF_GraphGetTensorNumDims)                           \
   X(TF_GraphGetTensorShape)                             \
@@ -46,6 +52,7 @@
   X(TF_Message)                                         \
   X(TF_NewBuffer)                                       \
   X(TF_NewBufferFromString)                             \
+  X(TF_NewCheckpointReader)                             \
   X(TF_NewGraph)                                        \
   X(TF_NewImportGraphDefOptions)                        \
   X(TF_NewOperation)                                    \
@@ -53,6 +60,7 @@
   X(TF_NewSessionOptions)                               \
   X(TF_NewStatus)                                       \
   X(TF_NumDims)                                         \
+  X(TF_OperationGetAttrType)                            \
   X(TF_OperationInput)                                  \
   X(TF_OperationName)                                   \
   X(TF_OperationNumInputs)                              \

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,8 @@ using TensorMap = std::map<std::string, Tensor>;
 
 class SavedModel {
  public:
-  // NOT_FOUND when there is no saved_model.pb, INVALID_ARGUMENT when it has no MetaGraph with just these tags, DATA_LOSS
-  // when a file is damaged. The message names the folder.
+  // NOT_FOUND when there is no saved_model.pb, INVALID_ARGUMENT when it has no MetaGraph with just these tags,
+  // DATA_LOSS when a file is damaged. The message names the folder.
   static absl::StatusOr<std::unique_ptr<SavedModel>> Load(const std::string& directory,
                                                           const SessionOptions& options = {},
                                                           const std::vector<std::string>& tags = {"serve"});
@@ -36,7 +37,8 @@ class SavedModel {
   absl::StatusOr<::tensorflow::SignatureDef> Signature(std::string_view name) const;
 
   // Runs a signature. Every input of the signature must be given, nothing else; returns all its outputs by key, or
-  // just those in `outputs` when not empty. INVALID_ARGUMENT names a missing, unknown or mistyped key.
+  // just those in `outputs` when not empty. INVALID_ARGUMENT names a missing, unknown or mistyped key, or one whose
+  // value has not the shape of the signature; UNIMPLEMENTED: a signature with sparse or composite tensors.
   absl::StatusOr<TensorMap> Run(std::string_view signature, const TensorMap& inputs,
                                 const std::vector<std::string>& outputs = {}) const;
 
@@ -44,10 +46,25 @@ class SavedModel {
   const Session& session() const { return *session_; }
 
  private:
+  // A signature with its tensors looked up.
+  struct Port {
+    std::string key;
+    Output output;
+    DataType dtype;
+    std::optional<Shape> shape;  // as the signature states it
+  };
+  struct Resolved {
+    absl::Status status;  // why it cannot be run
+    std::vector<Port> inputs;
+    std::vector<Port> outputs;
+  };
   SavedModel() = default;
+  static Resolved Resolve(Graph& graph, const ::tensorflow::SignatureDef& signature);
+  absl::Status NoSignature(std::string_view name) const;
   std::unique_ptr<Graph> graph_;
   std::unique_ptr<Session> session_;
   ::tensorflow::MetaGraphDef meta_graph_;
+  std::map<std::string, Resolved, std::less<>> signatures_;
 };
 
 // Reads only saved_model.pb; does not load TensorFlow.
@@ -56,9 +73,9 @@ absl::StatusOr<::tensorflow::MetaGraphDef> ReadMetaGraph(const std::string& dire
 
 // A variable of a graph that is to be saved: a VarHandleOp and the op that initialises it.
 struct Variable {
-  std::string name;      // its key in the checkpoint
-  Output handle;         // VarHandleOp
-  Operation initializer; // AssignVariableOp
+  std::string name;       // its key in the checkpoint
+  Output handle;          // VarHandleOp
+  Operation initializer;  // AssignVariableOp
   bool trainable = true;
 };
 
@@ -70,16 +87,22 @@ struct SignatureSpec {
 
 struct SavedModelSpec {
   std::map<std::string, SignatureSpec> signatures;
-  std::vector<Variable> variables;                  // their present values in `session` are saved
-  std::map<std::string, std::string> assets;        // name of a string Const/Placeholder tensor "node:0" -> file to copy into assets/
-  std::vector<Operation> initializers;              // run when the model is loaded: table initialisers
+  std::vector<Variable> variables;  // their present values in `session` are saved
+  // Name of a scalar string Const or Placeholder ("node:0") -> file to copy into assets/. Loaders put the file's new
+  // place into that tensor while the initializers run. Two files of one name become "vocab" and "vocab_1".
+  std::map<std::string, std::string> assets;
+  std::vector<Operation> initializers;  // run when the model is loaded: table initialisers
   std::vector<std::string> tags = {"serve"};
 };
 
 // Writes a SavedModel that TensorFlow's C API, TF Serving and Python's tf.saved_model.load read. `session` may be null
-// when there are no variables. Adds the save and restore ops to `graph`. Appears whole under `directory` or not at all
-// (ALREADY_EXISTS when it exists and is not empty).
-absl::Status WriteSavedModel(Graph& graph, const Session* session, const SavedModelSpec& spec, const std::string& directory);
+// when there are no variables. Adds the save and restore ops to `graph`; what is written is pruned to the nodes that
+// the signatures and initializers need, and without attributes that have their default values. The same graph gives the
+// same bytes. Appears whole under `directory` or not at all. ALREADY_EXISTS when `directory` exists and is not empty.
+// INVALID_ARGUMENT, naming it, when a signature depends on a Placeholder that is no input of it, on a variable that is
+// not in `variables`, or on a table that no initializer fills.
+absl::Status WriteSavedModel(Graph& graph, const Session* session, const SavedModelSpec& spec,
+                             const std::string& directory);
 
 }  // namespace tfx::tf
 
