@@ -1,0 +1,88 @@
+#include "tfx/orchestration/output_staging.h"
+
+#include "tfx/base/status_macros.h"
+#include "tfx/dsl/concat.h"
+#include "tfx/io/file_system.h"
+
+namespace tfx {
+namespace {
+
+constexpr char kStaged[] = ".staged";
+constexpr char kTemp[] = ".temp";
+constexpr char kSystem[] = ".system";
+constexpr char kValueFile[] = "value";
+
+std::string ExecutionDir(std::string_view root, std::string_view node_id, int64_t execution_id) {
+  return Concat(root, "/", node_id, "/", kSystem, "/executor_execution/", execution_id);
+}
+
+bool IsValueArtifact(std::string_view type) {
+  return type == "String" || type == "Integer" || type == "Float" || type == "Boolean" || type == "Bytes" ||
+         type == "JsonValue";
+}
+
+}  // namespace
+
+std::string CacheRecordPath(std::string_view root, std::string_view node_id, int64_t execution_id) {
+  return io::JoinPath(ExecutionDir(root, node_id, execution_id), "cache_key.json");
+}
+
+std::string StatefulDir(std::string_view root, std::string_view node_id, std::string_view index) {
+  return Concat(root, "/", node_id, "/", kSystem, "/stateful_working_dir/", index);
+}
+
+OutputStaging::OutputStaging(std::string_view root, std::string_view node_id, int64_t execution_id)
+    : root_(root),
+      node_dir_(Concat(root, "/", node_id)),
+      system_dir_(ExecutionDir(root, node_id, execution_id)),
+      execution_id_(execution_id) {}
+
+std::string OutputStaging::tmp_dir() const { return io::JoinPath(system_dir_, kTemp); }
+std::string OutputStaging::cache_record_path() const { return io::JoinPath(system_dir_, "cache_key.json"); }
+
+absl::Status OutputStaging::Prepare(const ir::NodeOutputs& specs, ExecutorOutputs& outputs) const {
+  RETURN_IF_ERROR(Discard());
+  RETURN_IF_ERROR(io::CreateDirectories(tmp_dir()));
+  for (const auto& [key, spec] : specs.outputs()) {
+    OutputArtifact& artifact = outputs[key];
+    artifact.uri = Concat(node_dir_, "/", key, "/", execution_id_);
+    artifact.path = Concat(system_dir_, "/", kStaged, "/", key);
+    RETURN_IF_ERROR(io::CreateDirectories(artifact.path));
+    if (IsValueArtifact(spec.artifact_spec().type().name())) {
+      artifact.uri = io::JoinPath(artifact.uri, kValueFile);
+      artifact.path = io::JoinPath(artifact.path, kValueFile);
+      RETURN_IF_ERROR(io::WriteFile(artifact.path, ""));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OutputStaging::Publish(const ExecutorOutputs& outputs) const {
+  for (const auto& [key, artifacts] : outputs.all()) {
+    const std::string place = Concat(node_dir_, "/", key);
+    const std::string target = Concat(place, "/", execution_id_);
+    RETURN_IF_ERROR(io::CreateDirectories(place));
+    RETURN_IF_ERROR(io::RemoveRecursively(target));  // only a killed process of another store can have left it
+    RETURN_IF_ERROR(io::Rename(Concat(system_dir_, "/", kStaged, "/", key), target));
+  }
+  return Discard();
+}
+
+absl::Status OutputStaging::Discard() const {
+  RETURN_IF_ERROR(io::RemoveRecursively(io::JoinPath(system_dir_, kStaged)));
+  return io::RemoveRecursively(tmp_dir());
+}
+
+absl::Status RemoveExecution(std::string_view root, std::string_view node_id, int64_t execution_id) {
+  const std::string node_dir = Concat(root, "/", node_id);
+  if (io::IsDirectory(node_dir)) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> keys, io::ListDirectory(node_dir));
+    for (const std::string& key : keys) {
+      if (key == kSystem) continue;
+      RETURN_IF_ERROR(io::RemoveRecursively(Concat(node_dir, "/", key, "/", execution_id)));
+    }
+  }
+  return OutputStaging(root, node_id, execution_id).Discard();
+}
+
+}  // namespace tfx

@@ -1,0 +1,96 @@
+#include "tfx/orchestration/run_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tfx/base/status_macros.h"
+#include "tfx/dsl/concat.h"
+#include "tfx/io/file_system.h"
+#include "tfx/orchestration/execution_records.h"
+#include "tfx/orchestration/output_staging.h"
+
+namespace tfx {
+namespace {
+
+constexpr char kSuffix[] = ".lock";
+
+std::string LockDir(std::string_view root) { return Concat(root, "/.system/runs"); }
+
+// The part of "<pipeline>.<node>" after the pipeline.
+std::string NodeId(const std::string& context_name, const std::string& pipeline) {
+  return context_name.size() > pipeline.size() + 1 ? context_name.substr(pipeline.size() + 1) : "";
+}
+
+absl::StatusOr<int> RecoverRun(mlmd::MetadataStore& store, const std::string& pipeline, const std::string& root,
+                               const std::string& run_id) {
+  ASSIGN_OR_RETURN(const auto run, store.GetContextByTypeAndName("pipeline_run", run_id));
+  if (!run) return 0;
+  ASSIGN_OR_RETURN(const auto parents, store.GetParentContextsByContext(run->id()));
+  if (!parents.empty() && parents[0].name() != pipeline) return 0;
+  ASSIGN_OR_RETURN(auto page, store.GetExecutionsByContext(run->id()));
+  int recovered = 0;
+  for (ml_metadata::Execution& execution : page.items) {
+    if (execution.last_known_state() != ml_metadata::Execution::RUNNING) continue;
+    ASSIGN_OR_RETURN(const auto contexts, store.GetContextsByExecution(execution.id()));
+    for (const auto& context : contexts) {
+      if (context.type() == "node") {
+        RETURN_IF_ERROR(RemoveExecution(root, NodeId(context.name(), pipeline), execution.id()));
+      }
+    }
+    execution.set_last_known_state(ml_metadata::Execution::FAILED);
+    SetExecutionResult(absl::AbortedError("the process that ran this node ended before the node did"), execution);
+    RETURN_IF_ERROR(store.PutExecutions({execution}).status());
+    ++recovered;
+  }
+  return recovered;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Acquire(std::string_view root, std::string_view run_id) {
+  RETURN_IF_ERROR(io::CreateDirectories(LockDir(root)));
+  const std::string path = Concat(LockDir(root), "/", run_id, kSuffix);
+  while (true) {
+    const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0) {
+      return absl::PermissionDeniedError(Concat("cannot open ", path, ": ", std::strerror(errno)));
+    }
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+      close(descriptor);
+      return absl::FailedPreconditionError(Concat("run '", run_id, "' is in progress in another process"));
+    }
+    // The holder before may have removed the file between our open and our lock: then ours has no name any more.
+    struct stat ours, named;
+    if (fstat(descriptor, &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino) {
+      return std::unique_ptr<RunLock>(new RunLock(path, descriptor));
+    }
+    close(descriptor);
+  }
+}
+
+RunLock::~RunLock() {
+  unlink(path_.c_str());
+  close(descriptor_);
+}
+
+absl::StatusOr<int> RecoverDeadRuns(mlmd::MetadataStore& store, const std::string& pipeline, const std::string& root) {
+  if (!io::IsDirectory(LockDir(root))) return 0;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, io::ListDirectory(LockDir(root)));
+  int recovered = 0;
+  for (const std::string& name : names) {
+    if (!name.ends_with(kSuffix)) continue;
+    const std::string run_id = name.substr(0, name.size() - std::strlen(kSuffix));
+    auto lock = RunLock::Acquire(root, run_id);
+    if (!lock.ok()) continue;  // alive
+    ASSIGN_OR_RETURN(const int count, RecoverRun(store, pipeline, root, run_id));
+    recovered += count;
+  }
+  return recovered;
+}
+
+}  // namespace tfx
