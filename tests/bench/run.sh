@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Benchmarks: the taxi pipeline as a whole and node by node beside Python TFX, then the libraries' own benchmarks.
+#   ./dev bench [pipeline|libraries]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+WHAT=${1:-all}
+CACHE=${TFX_DEPS_DIR:-$HOME/.cache/tfx-cpp}
+if [ "$WHAT" = all ] || [ "$WHAT" = pipeline ]; then
+  # The Python libraries are measured in the same run where ./dev interop has installed them.
+  PEER=$(ls -d "$CACHE"/interop-*/bin/python 2>/dev/null | head -1 || true)
+  python3 tests/bench/pipeline_bench.py --data="$CACHE/tfx-1.21.0/examples/chicago_taxi_pipeline/data/simple" ${PEER:+--peer="$PEER"}
+fi
+if [ "$WHAT" = all ] || [ "$WHAT" = libraries ]; then
+  for bench in build/bench/*_bench; do
+    echo "== $(basename "$bench")"
+    "$bench" --benchmark_min_time=0.2
+  done
+fi
