@@ -34,7 +34,7 @@ struct AnalysisOptions {
   // SavedModel folders by model spec name. One model: under "" or its spec's name. A baseline: under "baseline" (or the
   // name of the spec with is_baseline). A spec with prediction_key(s) needs no model.
   std::map<std::string, std::string> model_directories;
-  ShardSource<io::Records> examples;  // serialized tf.Examples
+  ShardSource<io::Records> examples;                           // serialized tf.Examples
   const ::tensorflow::metadata::v0::Schema* schema = nullptr;  // domain of the label for CalibrationPlot; may be null
   // A baseline may be missing: its change thresholds are dropped. TFX's Evaluator always sets it.
   bool rubber_stamp = false;
@@ -42,18 +42,18 @@ struct AnalysisOptions {
 };
 
 struct EvalResult {
-  ::tensorflow_model_analysis::EvalConfig eval_config;  // with defaults
-  std::vector<::tensorflow_model_analysis::MetricsForSlice> metrics;  // by slice key, the overall slice first
-  std::vector<::tensorflow_model_analysis::PlotsForSlice> plots;      // slices that have plots
+  ::tensorflow_model_analysis::EvalConfig eval_config;                          // with defaults
+  std::vector<::tensorflow_model_analysis::MetricsForSlice> metrics;            // by slice key, the overall slice first
+  std::vector<::tensorflow_model_analysis::PlotsForSlice> plots;                // slices that have plots
   std::vector<::tensorflow_model_analysis::AttributionsForSlice> attributions;  // one per slice, as TFMA writes them
-  std::optional<::tensorflow_model_analysis::ValidationResult> validation;  // only with thresholds or rubber_stamp
+  std::optional<::tensorflow_model_analysis::ValidationResult> validation;      // only with thresholds or rubber_stamp
   std::map<std::string, std::string> model_locations;
   int64_t num_examples = 0;
 };
 
-// INVALID_ARGUMENT: the config is faulty, a metric is unknown (names the nearest), a label is missing (names feature and
-// model spec) or out of a metric's range. NOT_FOUND: a model, signature or output is not there. No examples: a result
-// without slices.
+// INVALID_ARGUMENT: the config is faulty, a metric is unknown (names the nearest), a label is missing (names feature
+// and model spec) or out of a metric's range. NOT_FOUND: a model, signature or output is not there. No examples: a
+// result without slices.
 absl::StatusOr<EvalResult> RunModelAnalysis(const AnalysisOptions& options);
 
 // One model's prediction for the rows of a file, in order: row-major, `width` numbers per row.
@@ -63,8 +63,9 @@ struct Predictions {
 };
 
 // Runs the model of the spec (default signature "serving_default") over all examples. Errors as RunModelAnalysis.
-absl::StatusOr<Predictions> Predict(const ::tensorflow_model_analysis::ModelSpec& spec, const std::string& model_directory,
-                                    const ShardSource<io::Records>& examples, const EngineOptions& engine = {});
+absl::StatusOr<Predictions> Predict(const ::tensorflow_model_analysis::ModelSpec& spec,
+                                    const std::string& model_directory, const ShardSource<io::Records>& examples,
+                                    const EngineOptions& engine = {});
 
 // Metrics of predictions that are there already: labels, predictions and weights are columns named by label_key,
 // prediction_key and example_weight_key of the model specs. Batches of list columns (tfx/dataset) or plain columns.

@@ -30,14 +30,15 @@ struct SliceMetric {
 
 struct WorstSlicesOptions {
   int count = 10;
-  std::string model_name;      // "": the only model, or the candidate (the first that is not the baseline)
-  double min_examples = 0;     // slices with fewer are left out
+  std::string model_name;   // "": the only model, or the candidate (the first that is not the baseline)
+  double min_examples = 0;  // slices with fewer are left out
   // Losses and errors are worst when high, other metrics when low. Unset: decided by the metric's name.
   std::optional<bool> higher_is_worse;
 };
 
 // Worst first; NaN values and the overall slice are left out; ties by slice key.
-std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric, const WorstSlicesOptions& options = {});
+std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric,
+                                     const WorstSlicesOptions& options = {});
 
 // A number of one slice (the overall one by default). nullopt when absent or not a number.
 std::optional<double> FindMetric(const EvalResult& result, std::string_view metric, const SliceKey& slice = {},

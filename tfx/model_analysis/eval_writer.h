@@ -18,7 +18,8 @@ struct EvalWriterOptions {
 
 // `directory` is made when absent. Each file appears whole or not at all. Files named in the config's
 // options.disabled_outputs ("eval_config.json", "metrics", "plots", ...) are left out.
-absl::Status WriteEvalResult(const EvalResult& result, std::string_view directory, const EvalWriterOptions& options = {});
+absl::Status WriteEvalResult(const EvalResult& result, std::string_view directory,
+                             const EvalWriterOptions& options = {});
 
 }  // namespace tfx::tfma
 

@@ -72,11 +72,19 @@ std::optional<Value> Difference(const Value& a, const Value& b);
 // The values of one slice, in key order.
 using MetricValues = std::map<MetricKey, Value>;
 
-// The labels, predictions and weights of one example for one model and output.
+// One (label, prediction) pair of an example for computations that look at classes one by one.
+struct LabeledScore {
+  float label = 0;
+  float prediction = 0;
+  double weight = 1;
+};
+
+// What a computation sees of one example: one model and output, after sub key and aggregation were applied.
 struct MetricInput {
-  std::span<const float> label;
-  std::span<const float> prediction;
-  std::span<const float> weight;  // one per label value, one for all, or empty: 1
+  std::span<const float> label;          // dense, or one class index where the model predicts several classes
+  std::span<const float> prediction;     // non-empty unless the computation needs none
+  double weight = 1;                     // of the example
+  std::span<const LabeledScore> scores;  // class by class, the label one-hot; only for accumulations that ask for it
 };
 
 // A state that rows are added to. Merge and ParseFrom need a state of the same accumulation.

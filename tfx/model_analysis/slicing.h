@@ -1,8 +1,8 @@
 // Slices: which examples belong together. Follows TFMA's slicer.
 //
 // A slice key is a list of (column, value) pairs sorted by column; the empty key is the overall slice. A spec's
-// feature_keys give the cross product of the row's distinct values of each column; feature_values are fixed conditions. A
-// row without a value in one of the columns is in no slice of that spec. A value keeps the type of its column.
+// feature_keys give the cross product of the row's distinct values of each column; feature_values are fixed conditions.
+// A row without a value in one of the columns is in no slice of that spec. A value keeps the type of its column.
 // Thread-compatible.
 #ifndef TFX_MODEL_ANALYSIS_SLICING_H_
 #define TFX_MODEL_ANALYSIS_SLICING_H_
@@ -51,11 +51,12 @@ class Slicer {
   // missing value in every row. `overrides` (may be empty; same rows) win by name: transformed features.
   // INVALID_ARGUMENT names a column with bytes that are not UTF-8 or of a type that cannot be sliced.
   absl::StatusOr<std::vector<std::vector<SliceKey>>> Slices(
-      const arrow::RecordBatch& features, const std::map<std::string, std::vector<std::vector<SliceValue>>>& overrides = {}) const;
+      const arrow::RecordBatch& features,
+      const std::map<std::string, std::vector<std::vector<SliceValue>>>& overrides = {}) const;
 
  private:
   struct Spec {
-    std::vector<std::string> keys;                         // sorted
+    std::vector<std::string> keys;  // sorted
     std::vector<std::pair<std::string, std::string>> values;
   };
   std::vector<Spec> specs_;

@@ -1,8 +1,8 @@
 // Compares metric values with the thresholds of an EvalConfig: TFMA's ValidationResult, from which a model is blessed.
 //
-// Bounds are inclusive; NaN fails. A change threshold looks at candidate - baseline, absolute or relative to the baseline.
-// A metric with a threshold that is not there fails with "Metric not found."; a slicing spec with a threshold that no
-// slice matches is listed in missing_slices; both make validation_ok false. The baseline is never validated.
+// Bounds are inclusive; NaN fails. A change threshold looks at candidate - baseline, absolute or relative to the
+// baseline. A metric with a threshold that is not there fails with "Metric not found."; a slicing spec with a threshold
+// that no slice matches is listed in missing_slices; both make validation_ok false. The baseline is never validated.
 // Stateless; thread-safe.
 #ifndef TFX_MODEL_ANALYSIS_VALIDATION_H_
 #define TFX_MODEL_ANALYSIS_VALIDATION_H_
