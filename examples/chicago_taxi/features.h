@@ -15,7 +15,8 @@ namespace chicago_taxi {
 inline constexpr std::array kDenseFloatKeys = {"trip_miles", "fare", "trip_seconds"};
 
 // Numbers, put into buckets of about equal size.
-inline constexpr std::array kBucketKeys = {"pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"};
+inline constexpr std::array kBucketKeys = {"pickup_latitude", "pickup_longitude", "dropoff_latitude",
+                                           "dropoff_longitude"};
 inline constexpr int kFeatureBuckets = 10;
 
 // Texts, replaced by their place in a vocabulary; unknown ones are hashed into a few more buckets.
@@ -29,8 +30,9 @@ struct Categorical {
   int num_values;
 };
 inline constexpr std::array kCategoricalKeys = {
-    Categorical{"trip_start_hour", 24},       Categorical{"trip_start_day", 31},         Categorical{"trip_start_month", 13},
-    Categorical{"pickup_census_tract", 0},    Categorical{"dropoff_census_tract", 0},    Categorical{"pickup_community_area", 0},
+    Categorical{"trip_start_hour", 24},       Categorical{"trip_start_day", 31},
+    Categorical{"trip_start_month", 13},      Categorical{"pickup_census_tract", 0},
+    Categorical{"dropoff_census_tract", 0},   Categorical{"pickup_community_area", 0},
     Categorical{"dropoff_community_area", 0},
 };
 

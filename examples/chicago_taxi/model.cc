@@ -49,8 +49,9 @@ absl::Status RunFn(const tfx::FnArgs& args) {
                          .Shuffle({.seed = args.seed})
                          .Repeat()
                          .Batch(kBatchSize);
-  const auto eval =
-      keras::Dataset::FromTransformedExamples(args.eval_files, args.transform_graph_path, columns).Repeat().Batch(kBatchSize);
+  const auto eval = keras::Dataset::FromTransformedExamples(args.eval_files, args.transform_graph_path, columns)
+                        .Repeat()
+                        .Batch(kBatchSize);
 
   keras::Model model = WideAndDeep(args);
   if (!args.base_model.empty()) RETURN_IF_ERROR(model.LoadWeights(args.base_model));

@@ -63,7 +63,10 @@ constexpr char kEvalConfig[] = R"pb(
       class_name: "SparseCategoricalAccuracy"
       threshold {
         value_threshold { lower_bound { value: 0.6 } }
-        change_threshold { direction: HIGHER_IS_BETTER absolute { value: -1e-10 } }
+        change_threshold {
+          direction: HIGHER_IS_BETTER
+          absolute { value: -1e-10 }
+        }
       }
     }
   }
@@ -72,9 +75,9 @@ constexpr char kEvalConfig[] = R"pb(
 tfx::Pipeline CreatePipeline(const tfx::Flags& flags) {
   tfx::Pipeline p{.name = "penguin", .root = flags["pipeline_root"], .enable_cache = true};
 
-  auto example_gen = p.Add(tfx::ImportExampleGen{
-      .input_base = flags["data_root"] + "/data",
-      .input_config = {.splits = {{"train", "Split-train/*"}, {"eval", "Split-eval/*"}}}});
+  auto example_gen =
+      p.Add(tfx::ImportExampleGen{.input_base = flags["data_root"] + "/data",
+                                  .input_config = {.splits = {{"train", "Split-train/*"}, {"eval", "Split-eval/*"}}}});
   auto statistics_gen = p.Add(tfx::StatisticsGen{.examples = example_gen.examples});
   auto schema_gen = p.Add(tfx::ImportSchemaGen{.schema_file = flags["data_root"] + "/schema/schema.pbtxt"});
   p.Add(tfx::ExampleValidator{.statistics = statistics_gen.statistics, .schema = schema_gen.schema});

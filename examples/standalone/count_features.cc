@@ -18,12 +18,13 @@ struct CountFeatures {
 
 class CountFeaturesExecutor : public tfx::Executor {
  public:
-  absl::Status Do(const tfx::ExecutorInputs& inputs, tfx::ExecutorOutputs& outputs, const tfx::ExecutionProperties& properties,
-                  const tfx::ExecutorContext& context) override {
+  absl::Status Do(const tfx::ExecutorInputs& inputs, tfx::ExecutorOutputs& outputs,
+                  const tfx::ExecutionProperties& properties, const tfx::ExecutorContext& context) override {
     ASSIGN_OR_RETURN(const tfx::Artifact* schema, inputs.Single("schema"));
     ASSIGN_OR_RETURN(const std::string text, tfx::io::ReadFile(schema->uri + "/schema.pbtxt"));
     int features = 0;
-    for (size_t at = text.find("\nfeature {"); at != std::string::npos; at = text.find("\nfeature {", at + 1)) ++features;
+    for (size_t at = text.find("\nfeature {"); at != std::string::npos; at = text.find("\nfeature {", at + 1))
+      ++features;
     if (text.starts_with("feature {")) ++features;
     outputs.set_summary(std::to_string(features) + " features");
     return tfx::io::WriteFile(outputs["report"].path, std::to_string(features));

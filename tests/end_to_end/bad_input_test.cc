@@ -35,14 +35,15 @@ class BadInputTest : public ::testing::Test {
     return text;
   }
   ProgramResult RunTaxi(const std::vector<std::string>& more = {}, const ProgramOptions& options = {}) const {
-    std::vector<std::string> flags = {"run", "--data_root=" + directory_ / "data", "--pipeline_root=" + directory_ / "pipeline",
+    std::vector<std::string> flags = {"run", "--data_root=" + directory_ / "data",
+                                      "--pipeline_root=" + directory_ / "pipeline",
                                       "--serving_model_dir=" + directory_ / "serving", "--train_steps=5"};
     flags.insert(flags.end(), more.begin(), more.end());
     return RunProgram("chicago_taxi", flags, options);
   }
   // The node failed with all the words; its output directory is empty or absent, and nothing was served.
-  void ExpectFailure(const ProgramResult& result, const std::string& node, const std::string& key, const std::vector<std::string>& words,
-                     int exit_code = 1) const {
+  void ExpectFailure(const ProgramResult& result, const std::string& node, const std::string& key,
+                     const std::vector<std::string>& words, int exit_code = 1) const {
     EXPECT_EQ(result.exit_code, exit_code) << result.out;
     for (const std::string& word : words) EXPECT_THAT(result.out, HasSubstr(word));
     const std::filesystem::path outputs = std::filesystem::path(directory_ / "pipeline") / node / key;
@@ -88,18 +89,21 @@ TEST_F(BadInputTest, Latin1Bytes) {
 TEST_F(BadInputTest, TenMegabyteCellIsNoProblem) {
   TestDirectory out;
   WriteData("a,b\n1," + std::string(10 << 20, 'x') + "\n2,y\n");
-  const ProgramResult result = RunProgram("tfx", {"data", "statistics", "--input=" + directory_ / "data/data.csv", "--output=" + out / "stats.pbtxt"});
+  const ProgramResult result = RunProgram(
+      "tfx", {"data", "statistics", "--input=" + directory_ / "data/data.csv", "--output=" + out / "stats.pbtxt"});
   EXPECT_EQ(result.exit_code, 0) << result.out;
 }
 
 TEST_F(BadInputTest, MissingDirectory) {
-  ExpectFailure(RunTaxi(), "CsvExampleGen", "examples", {directory_ / "data"}, std::filesystem::exists(directory_ / "pipeline") ? 1 : RunTaxi().exit_code);
+  ExpectFailure(RunTaxi(), "CsvExampleGen", "examples", {directory_ / "data"},
+                std::filesystem::exists(directory_ / "pipeline") ? 1 : RunTaxi().exit_code);
   EXPECT_NE(RunTaxi().exit_code, 0);
 }
 
 TEST_F(BadInputTest, ColumnOfMixedTypesBecomesText) {
   WriteData("a,b\n1,1\nx,2.5\n3,nan\n");
-  const ProgramResult result = RunProgram("tfx", {"data", "statistics", "--json", "--input=" + directory_ / "data/data.csv"});
+  const ProgramResult result =
+      RunProgram("tfx", {"data", "statistics", "--json", "--input=" + directory_ / "data/data.csv"});
   ASSERT_EQ(result.exit_code, 0) << result.out;
   const auto features = nlohmann::json::parse(result.out)["datasets"][0]["features"];
   EXPECT_EQ(features[0]["type"], "STRING");
@@ -131,8 +135,9 @@ TEST_F(BadInputTest, SchemaThatDoesNotParse) {
   std::filesystem::create_directories(directory_ / "data/schema");
   std::filesystem::copy(PenguinData() + "/data", directory_ / "data/data", std::filesystem::copy_options::recursive);
   std::ofstream(directory_ / "data/schema/schema.pbtxt") << "feature {\n  name: 3\n}\n";
-  const ProgramResult result = RunProgram("penguin", {"run", "--data_root=" + directory_ / "data", "--pipeline_root=" + directory_ / "pipeline",
-                                                      "--serving_model_dir=" + directory_ / "serving"});
+  const ProgramResult result =
+      RunProgram("penguin", {"run", "--data_root=" + directory_ / "data", "--pipeline_root=" + directory_ / "pipeline",
+                             "--serving_model_dir=" + directory_ / "serving"});
   ExpectFailure(result, "ImportSchemaGen", "schema", {"ImportSchemaGen", "schema.pbtxt:2"});
 }
 

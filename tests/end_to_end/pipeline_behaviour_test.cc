@@ -31,7 +31,8 @@ class PipelineBehaviourTest : public ::testing::Test {
   }
   // Node -> state in the newest run.
   std::map<std::string, std::string> States() const {
-    const ProgramResult show = RunProgram("tfx", {"run", "show", "latest", "--json", "--pipeline_root=" + directory_ / "pipeline"});
+    const ProgramResult show =
+        RunProgram("tfx", {"run", "show", "latest", "--json", "--pipeline_root=" + directory_ / "pipeline"});
     EXPECT_EQ(show.exit_code, 0) << show.out;
     std::map<std::string, std::string> states;
     for (const auto& node : nlohmann::json::parse(show.out)["nodes"]) states[node["node"]] = node["state"];
@@ -91,8 +92,9 @@ TEST_F(PipelineBehaviourTest, ArtifactsDoNotDependOnTheNumberOfThreads) {
   for (const char* threads : {"1", "2", "4"}) {
     TestDirectory directory;
     const ProgramResult run =
-        RunProgram("chicago_taxi", {"run", "--data_root=" + data_, "--pipeline_root=" + directory / "p", "--serving_model_dir=" + directory / "s",
-                                    "--train_steps=5", std::string("--threads=") + threads});
+        RunProgram("chicago_taxi",
+                   {"run", "--data_root=" + data_, "--pipeline_root=" + directory / "p",
+                    "--serving_model_dir=" + directory / "s", "--train_steps=5", std::string("--threads=") + threads});
     ASSERT_EQ(run.exit_code, 0) << run.out;
     for (const char* node : {"CsvExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"}) {
       for (const auto& entry : std::filesystem::directory_iterator(directory / "p/" + node)) {
@@ -100,7 +102,9 @@ TEST_F(PipelineBehaviourTest, ArtifactsDoNotDependOnTheNumberOfThreads) {
         const std::string key = entry.path().filename();
         for (const auto& [file, bytes] : ReadTree(NewestArtifact(directory / "p", node, key))) {
           // The analyzer cache names data sets by the path of their files.
-          const std::string name = key == "updated_analyzer_cache" ? key + "/" + std::filesystem::path(file).filename().string() : key + "/" + file;
+          const std::string name = key == "updated_analyzer_cache"
+                                       ? key + "/" + std::filesystem::path(file).filename().string()
+                                       : key + "/" + file;
           trees[threads][std::string(node) + "/" + name] = bytes;
         }
       }
@@ -109,7 +113,8 @@ TEST_F(PipelineBehaviourTest, ArtifactsDoNotDependOnTheNumberOfThreads) {
   ASSERT_GT(trees["1"].size(), 15u);
   for (const char* threads : {"2", "4"}) {
     ASSERT_EQ(trees[threads].size(), trees["1"].size());
-    for (const auto& [file, bytes] : trees["1"]) EXPECT_TRUE(trees[threads][file] == bytes) << file << " with " << threads << " threads";
+    for (const auto& [file, bytes] : trees["1"])
+      EXPECT_TRUE(trees[threads][file] == bytes) << file << " with " << threads << " threads";
   }
 }
 
@@ -127,7 +132,8 @@ TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
     const ProgramResult again = Run({steps});
 
     ASSERT_EQ(again.exit_code, 0) << "round " << round << "\n" << again.out;
-    for (const auto& [node, state] : States()) EXPECT_TRUE(state == "COMPLETE" || state == "CACHED") << node << " " << state;
+    for (const auto& [node, state] : States())
+      EXPECT_TRUE(state == "COMPLETE" || state == "CACHED") << node << " " << state;
   }
   EXPECT_GE(killed, 5) << "the kills came too late to test anything";
 
@@ -136,11 +142,13 @@ TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
   const ProgramResult artifacts = RunProgram("tfx", {"artifact", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(artifacts.exit_code, 0) << artifacts.out;
   for (const auto& artifact : nlohmann::json::parse(artifacts.out)) {
-    if (artifact["state"] == "LIVE") EXPECT_TRUE(std::filesystem::exists(artifact["uri"].get<std::string>())) << artifact.dump();
+    if (artifact["state"] == "LIVE")
+      EXPECT_TRUE(std::filesystem::exists(artifact["uri"].get<std::string>())) << artifact.dump();
   }
   const ProgramResult executions = RunProgram("tfx", {"execution", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(executions.exit_code, 0) << executions.out;
-  for (const auto& execution : nlohmann::json::parse(executions.out)) EXPECT_NE(execution["last_known_state"], "RUNNING") << execution.dump();
+  for (const auto& execution : nlohmann::json::parse(executions.out))
+    EXPECT_NE(execution["last_known_state"], "RUNNING") << execution.dump();
   // Servers see whole versions only.
   for (const auto& version : std::filesystem::directory_iterator(directory_ / "serving")) {
     if (version.path().filename().string().starts_with(".")) continue;
@@ -151,12 +159,13 @@ TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
 TEST(PenguinPipelineTest, RunsOnImportedRecordsWithThreeClasses) {
   TestDirectory directory;
 
-  const ProgramResult run = RunProgram("penguin", {"run", "--data_root=" + PenguinData(), "--pipeline_root=" + directory / "p",
-                                                   "--serving_model_dir=" + directory / "serving", "--seed=1"});
+  const ProgramResult run =
+      RunProgram("penguin", {"run", "--data_root=" + PenguinData(), "--pipeline_root=" + directory / "p",
+                             "--serving_model_dir=" + directory / "serving", "--seed=1"});
 
   ASSERT_EQ(run.exit_code, 0) << run.out;
-  const ProgramResult evaluation =
-      RunProgram("tfx", {"evaluate", "--json", "--evaluation=" + NewestArtifact(directory / "p", "Evaluator", "evaluation")});
+  const ProgramResult evaluation = RunProgram(
+      "tfx", {"evaluate", "--json", "--evaluation=" + NewestArtifact(directory / "p", "Evaluator", "evaluation")});
   ASSERT_EQ(evaluation.exit_code, 0) << evaluation.out;
   const auto json = nlohmann::json::parse(evaluation.out);
   EXPECT_GT(json["metrics"]["sparse_categorical_accuracy"].get<double>(), 0.9);

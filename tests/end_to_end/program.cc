@@ -35,7 +35,8 @@ std::string Golden() {
   return std::filesystem::exists(golden) ? golden : "";
 }
 
-ProgramResult RunProgram(const std::string& program, const std::vector<std::string>& arguments, const ProgramOptions& options) {
+ProgramResult RunProgram(const std::string& program, const std::vector<std::string>& arguments,
+                         const ProgramOptions& options) {
   const std::string path = BinaryDirectory() + "/" + program;
   std::vector<char*> argv = {const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -58,7 +59,8 @@ ProgramResult RunProgram(const std::string& program, const std::vector<std::stri
   bool killed = false;
   char buffer[1 << 16];
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     pollfd descriptor{pipe_ends[0], POLLIN, 0};
     const int ready = poll(&descriptor, 1, killed ? -1 : static_cast<int>(std::max<int64_t>(left, 0)));
     if (ready == 0 && !killed) {
@@ -86,7 +88,9 @@ TestDirectory::TestDirectory() {
 TestDirectory::~TestDirectory() {
   std::error_code error;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(path_, error)) {
-    if (entry.is_directory(error)) std::filesystem::permissions(entry.path(), std::filesystem::perms::owner_all, std::filesystem::perm_options::add, error);
+    if (entry.is_directory(error))
+      std::filesystem::permissions(entry.path(), std::filesystem::perms::owner_all, std::filesystem::perm_options::add,
+                                   error);
   }
   std::filesystem::remove_all(path_, error);
 }

@@ -21,7 +21,8 @@ struct ProgramOptions {
 };
 
 // `program` is a name in build/bin.
-ProgramResult RunProgram(const std::string& program, const std::vector<std::string>& arguments, const ProgramOptions& options = {});
+ProgramResult RunProgram(const std::string& program, const std::vector<std::string>& arguments,
+                         const ProgramOptions& options = {});
 
 // A directory of its own for the running test, removed at the end.
 class TestDirectory {

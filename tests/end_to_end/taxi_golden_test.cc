@@ -21,18 +21,19 @@
 namespace tfx_tests {
 namespace {
 
-using ::testing::HasSubstr;
 using tensorflow::metadata::v0::Anomalies;
 using tensorflow::metadata::v0::DatasetFeatureStatisticsList;
 using tensorflow::metadata::v0::FeatureNameStatistics;
 using tensorflow::metadata::v0::Schema;
+using ::testing::HasSubstr;
 
 class TaxiGoldenTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     directory_ = new TestDirectory();
-    result_ = new ProgramResult(RunProgram("chicago_taxi", {"run", "--data_root=" + TaxiData(), "--pipeline_root=" + Root(),
-                                                            "--serving_model_dir=" + *directory_ / "serving"}));
+    result_ =
+        new ProgramResult(RunProgram("chicago_taxi", {"run", "--data_root=" + TaxiData(), "--pipeline_root=" + Root(),
+                                                      "--serving_model_dir=" + *directory_ / "serving"}));
   }
   static void TearDownTestSuite() {
     delete directory_;
@@ -134,9 +135,12 @@ TEST_F(TaxiGoldenTest, FindsTheSameAnomalies) {
 }
 
 TEST_F(TaxiGoldenTest, WritesTheSameVocabularies) {
-  for (const std::string name : {"vocab_compute_and_apply_vocabulary_vocabulary", "vocab_compute_and_apply_vocabulary_1_vocabulary"}) {
+  for (const std::string name :
+       {"vocab_compute_and_apply_vocabulary_vocabulary", "vocab_compute_and_apply_vocabulary_1_vocabulary"}) {
     const std::string file = "/transform_fn/assets/" + name;
-    EXPECT_EQ(ReadAll(Ours("Transform", "transform_graph") + file), ReadAll(Theirs("Transform", "transform_graph") + file)) << name;
+    EXPECT_EQ(ReadAll(Ours("Transform", "transform_graph") + file),
+              ReadAll(Theirs("Transform", "transform_graph") + file))
+        << name;
   }
 }
 
@@ -155,21 +159,25 @@ TEST_F(TaxiGoldenTest, DescribesTheTransformedFeaturesTheSame) {
 
 // Features that rest on quantiles may differ for a few rows; all others must agree to float precision.
 TEST_F(TaxiGoldenTest, TransformsTheExamplesAsPythonDoes) {
-  const std::set<std::string> bucketized = {"pickup_latitude_xf", "pickup_longitude_xf", "dropoff_latitude_xf", "dropoff_longitude_xf"};
+  const std::set<std::string> bucketized = {"pickup_latitude_xf", "pickup_longitude_xf", "dropoff_latitude_xf",
+                                            "dropoff_longitude_xf"};
   for (const std::string split : {"train", "eval"}) {
     // Columns as sorted multisets of values: rows are in different orders.
     std::map<std::string, std::vector<double>> columns[2];
     std::vector<std::string> exact_rows[2];
     for (int side = 0; side < 2; ++side) {
-      const std::string directory = side == 0 ? Ours("Transform", "transformed_examples") : Theirs("Transform", "transformed_examples");
+      const std::string directory =
+          side == 0 ? Ours("Transform", "transformed_examples") : Theirs("Transform", "transformed_examples");
       for (const std::string& record : ReadRecordsIn(directory + "/Split-" + split)) {
         tensorflow::Example example;
         ASSERT_TRUE(example.ParseFromString(record));
         tensorflow::Example exact;
         for (const auto& [name, feature] : example.features().feature()) {
           for (const float value : feature.float_list().value()) columns[side][name].push_back(value);
-          for (const int64_t value : feature.int64_list().value()) columns[side][name].push_back(static_cast<double>(value));
-          if (feature.has_int64_list() && !bucketized.contains(name)) (*exact.mutable_features()->mutable_feature())[name] = feature;
+          for (const int64_t value : feature.int64_list().value())
+            columns[side][name].push_back(static_cast<double>(value));
+          if (feature.has_int64_list() && !bucketized.contains(name))
+            (*exact.mutable_features()->mutable_feature())[name] = feature;
         }
         exact_rows[side].push_back(tfx::dataset::SerializeExample(exact));
       }
@@ -197,12 +205,14 @@ TEST_F(TaxiGoldenTest, RecordsTheSameTypesPropertiesAndEvents) {
   const auto golden = nlohmann::json::parse(ReadAll(Golden() + "/dumps/mlmd_first_run.json"));
   std::map<std::string, std::set<std::string>> properties[2];
   for (const auto& execution : executions) {
-    for (const auto& [name, value] : execution["custom_properties"].items()) properties[0][execution["type"]].insert(name);
+    for (const auto& [name, value] : execution["custom_properties"].items())
+      properties[0][execution["type"]].insert(name);
     properties[0][execution["type"]];
   }
   for (const auto& execution : golden["executions"]) {
     if (execution.contains("custom_properties")) {
-      for (const auto& [name, value] : execution["custom_properties"].items()) properties[1][execution["type"]].insert(name);
+      for (const auto& [name, value] : execution["custom_properties"].items())
+        properties[1][execution["type"]].insert(name);
     }
     properties[1][execution["type"]];
   }

@@ -14,16 +14,16 @@
 #define TFX_STATUS_CONCAT_(a, b) TFX_STATUS_CONCAT_INNER_(a, b)
 
 #ifndef RETURN_IF_ERROR
-#define RETURN_IF_ERROR(expr)                          \
-  do {                                                 \
+#define RETURN_IF_ERROR(expr)                                                     \
+  do {                                                                            \
     if (absl::Status tfx_status_ = (expr); !tfx_status_.ok()) return tfx_status_; \
   } while (false)
 #endif
 
 #ifndef ASSIGN_OR_RETURN
 #define ASSIGN_OR_RETURN(lhs, expr) TFX_ASSIGN_OR_RETURN_(TFX_STATUS_CONCAT_(tfx_statusor_, __LINE__), lhs, expr)
-#define TFX_ASSIGN_OR_RETURN_(statusor, lhs, expr) \
-  auto statusor = (expr);                          \
+#define TFX_ASSIGN_OR_RETURN_(statusor, lhs, expr)         \
+  auto statusor = (expr);                                  \
   if (!statusor.ok()) return std::move(statusor).status(); \
   lhs = *std::move(statusor)
 #endif

@@ -39,7 +39,8 @@ absl::Status List(CommandContext& context, const Options& options) {
 absl::Status Show(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   ASSIGN_OR_RETURN(const std::vector<mlmd::Artifact> artifacts, store->GetArtifactsByID({options.id}));
-  if (artifacts.empty()) return absl::NotFoundError(absl::StrCat("there is no artifact ", options.id, "; see tfx artifact list"));
+  if (artifacts.empty())
+    return absl::NotFoundError(absl::StrCat("there is no artifact ", options.id, "; see tfx artifact list"));
   const mlmd::Artifact& artifact = artifacts[0];
   ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByArtifactIDs({options.id}));
   nlohmann::json made_by = nullptr;
@@ -60,7 +61,8 @@ absl::Status Show(CommandContext& context, const Options& options) {
     return absl::OkStatus();
   }
   auto describe = [](const nlohmann::json& link) {
-    return absl::StrCat(link["node"].get<std::string>(), ".", link["key"].get<std::string>(), " (execution ", link["execution"].get<int64_t>(), ")");
+    return absl::StrCat(link["node"].get<std::string>(), ".", link["key"].get<std::string>(), " (execution ",
+                        link["execution"].get<int64_t>(), ")");
   };
   context.out << artifact.type() << " " << artifact.id() << "\n"
               << "  uri      " << artifact.uri() << "\n"
@@ -83,7 +85,8 @@ void AddArtifactCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddGroup(app, "artifact", "What runs made: data, schemas, models, evaluations.");
   auto options = std::make_shared<Options>();
 
-  CLI::App* list = AddCommand(*group, context, "list", "Artifacts, newest first.", "tfx artifact list --type=Model --pipeline_root=taxi");
+  CLI::App* list = AddCommand(*group, context, "list", "Artifacts, newest first.",
+                              "tfx artifact list --type=Model --pipeline_root=taxi");
   AddStoreFlags(*list, context);
   list->add_option("--type", options->type, "Only of this type.");
   list->add_option("--limit", options->limit, "At most so many.")->check(CLI::PositiveNumber)->capture_default_str();

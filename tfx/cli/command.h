@@ -1,4 +1,5 @@
-// How a verb of the `tfx` command is added: one file with one function that declares its words, flags, help and example.
+// How a verb of the `tfx` command is added: one file with one function that declares its words, flags, help and
+// example.
 //
 //   void AddLineageCommand(CLI::App& app, CommandContext& context) {
 //     CLI::App* command = AddCommand(app, context, "lineage", "What an artifact was made from.", "tfx lineage 17");

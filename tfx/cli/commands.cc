@@ -28,8 +28,9 @@ std::string Suggestion(CLI::App& app, const std::string& word) {
 int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   CLI::App app("TensorFlow Extended in C++: look into runs, artifacts and data, evaluate models.", "tfx");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, and there are findings\n"
-             "(anomalies, a model that is not blessed). Help on a verb: tfx VERB --help");
+  app.footer(
+      "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, and there are findings\n"
+      "(anomalies, a model that is not blessed). Help on a verb: tfx VERB --help");
   app.set_help_all_flag("--help-all", "Help on every verb.");
   CommandContext context{.out = out};
   AddArtifactCommands(app, context);

@@ -63,8 +63,8 @@ absl::Status ReadMessage(const std::string& path, google::protobuf::Message* mes
   return IsText(path) ? io::ReadTextProto(path, message) : io::ReadBinaryProto(path, message);
 }
 
-absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const std::vector<std::string>& files, const tfdv::StatsOptions& options,
-                                                             const Engine& engine) {
+absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const std::vector<std::string>& files,
+                                                             const tfdv::StatsOptions& options, const Engine& engine) {
   ASSIGN_OR_RETURN(const io::CsvTable table, io::CsvTable::Open(files));
   ASSIGN_OR_RETURN(const std::vector<io::ColumnType> types, table.InferTypes(engine));
   auto blocks = std::make_shared<ShardSource<io::CsvBlock>>(table.Shards());
@@ -103,8 +103,9 @@ absl::Status Statistics(CommandContext& context, const Options& flags) {
 absl::Status InferSchema(CommandContext& context, const Options& flags) {
   DatasetFeatureStatisticsList statistics;
   RETURN_IF_ERROR(ReadMessage(flags.statistics, &statistics));
-  ASSIGN_OR_RETURN(const Schema schema, tfdv::InferSchema(statistics, {.infer_feature_shape = flags.infer_feature_shape,
-                                                                       .max_string_domain_size = flags.max_string_domain_size}));
+  ASSIGN_OR_RETURN(const Schema schema,
+                   tfdv::InferSchema(statistics, {.infer_feature_shape = flags.infer_feature_shape,
+                                                  .max_string_domain_size = flags.max_string_domain_size}));
   return WriteMessage(context, flags.output, schema);
 }
 
@@ -119,7 +120,8 @@ void PrintAnomalies(std::ostream& out, const Anomalies& anomalies) {
   }
   if (anomalies.has_dataset_anomaly_info()) {
     const auto& info = anomalies.dataset_anomaly_info();
-    table.AddRow({"(dataset)", AnomalyInfo::Severity_Name(info.severity()), info.short_description(), info.description()});
+    table.AddRow(
+        {"(dataset)", AnomalyInfo::Severity_Name(info.severity()), info.short_description(), info.description()});
   }
   if (anomalies.data_missing()) table.AddRow({"(dataset)", "ERROR", "Data missing", "The data set has no examples."});
   table.Print(out);
@@ -163,7 +165,8 @@ void AddDataCommands(CLI::App& app, CommandContext& context) {
   CLI::App* statistics = AddCommand(*group, context, "statistics", "Describe every feature.",
                                     "tfx data statistics --input='data/*.csv' --output=stats.pb");
   statistics->add_option("--input", flags->input, "Files: a path or a pattern with * and ?.")->required();
-  statistics->add_option("--format", flags->format, "auto (by name), tfrecord or csv.")->check(CLI::IsMember({"auto", "tfrecord", "csv"}));
+  statistics->add_option("--format", flags->format, "auto (by name), tfrecord or csv.")
+      ->check(CLI::IsMember({"auto", "tfrecord", "csv"}));
   statistics->add_option("--stats_options", flags->stats_options, "TFDV's StatsOptions as JSON, in a file.");
   statistics->add_option("--schema", flags->schema, "Schema: says which numbers are categories.");
   statistics->add_option("--threads", flags->threads, "0: one per core. The result does not depend on it.");
@@ -173,16 +176,20 @@ void AddDataCommands(CLI::App& app, CommandContext& context) {
   CLI::App* schema = AddCommand(*group, context, "schema", "Infer a schema from statistics.",
                                 "tfx data schema --statistics=stats.pb --output=schema.pbtxt");
   schema->add_option("--statistics", flags->statistics, "Statistics file.")->required();
-  schema->add_option("--infer_feature_shape", flags->infer_feature_shape, "Fixed shapes where they fit.")->capture_default_str();
-  schema->add_option("--max_string_domain_size", flags->max_string_domain_size, "No domain for more values than this.")->capture_default_str();
+  schema->add_option("--infer_feature_shape", flags->infer_feature_shape, "Fixed shapes where they fit.")
+      ->capture_default_str();
+  schema->add_option("--max_string_domain_size", flags->max_string_domain_size, "No domain for more values than this.")
+      ->capture_default_str();
   schema->add_option("--output", flags->output, output_help);
   SetAction(*schema, context, [&context, flags] { return InferSchema(context, *flags); });
 
-  CLI::App* validate = AddCommand(*group, context, "validate", "Check statistics against a schema; exits 3 on anomalies.",
-                                  "tfx data validate --statistics=stats.pb --schema=schema.pbtxt");
+  CLI::App* validate =
+      AddCommand(*group, context, "validate", "Check statistics against a schema; exits 3 on anomalies.",
+                 "tfx data validate --statistics=stats.pb --schema=schema.pbtxt");
   validate->add_option("--statistics", flags->statistics, "Statistics file.")->required();
   validate->add_option("--schema", flags->schema, "Schema file.")->required();
-  validate->add_option("--previous_statistics", flags->previous_statistics, "Statistics of the span before, for drift.");
+  validate->add_option("--previous_statistics", flags->previous_statistics,
+                       "Statistics of the span before, for drift.");
   validate->add_option("--serving_statistics", flags->serving_statistics, "Statistics of serving data, for skew.");
   validate->add_option("--environment", flags->environment, "Environment of the schema.");
   validate->add_option("--output", flags->output, output_help);

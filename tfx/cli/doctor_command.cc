@@ -37,7 +37,8 @@ Finding CheckDisk(const std::string& directory) {
   const auto space = std::filesystem::space(directory, error);
   if (error) return {"disk", false, absl::StrCat(directory, ": ", error.message())};
   const auto free_gb = space.available / 1000000000;
-  return {"disk", free_gb >= 1, absl::StrCat(free_gb, " GB free in ", directory, free_gb >= 1 ? "" : "; a run needs about 1 GB")};
+  return {"disk", free_gb >= 1,
+          absl::StrCat(free_gb, " GB free in ", directory, free_gb >= 1 ? "" : "; a run needs about 1 GB")};
 }
 
 Finding CheckWritable(const std::string& directory) {
@@ -48,12 +49,14 @@ Finding CheckWritable(const std::string& directory) {
 }
 
 absl::Status Doctor(CommandContext& context, const std::string& directory) {
-  const std::vector<Finding> findings = {CheckArrow(), CheckDisk(directory), CheckProtobuf(), CheckTensorFlow(), CheckWritable(directory)};
+  const std::vector<Finding> findings = {CheckArrow(), CheckDisk(directory), CheckProtobuf(), CheckTensorFlow(),
+                                         CheckWritable(directory)};
   nlohmann::json json = nlohmann::json::array();
   for (const Finding& finding : findings) {
     if (!finding.ok) context.exit_code = kExitFindings;
     json.push_back({{"check", finding.what}, {"ok", finding.ok}, {"detail", finding.detail}});
-    if (!context.json) context.out << (finding.ok ? "ok    " : "FAIL  ") << finding.what << ": " << finding.detail << "\n";
+    if (!context.json)
+      context.out << (finding.ok ? "ok    " : "FAIL  ") << finding.what << ": " << finding.detail << "\n";
   }
   if (context.json) context.out << json.dump(2) << "\n";
   return absl::OkStatus();
@@ -63,7 +66,8 @@ absl::Status Doctor(CommandContext& context, const std::string& directory) {
 
 void AddDoctorCommand(CLI::App& app, CommandContext& context) {
   auto directory = std::make_shared<std::string>(".");
-  CLI::App* command = AddCommand(app, context, "doctor", "Check that everything a pipeline needs is there; exits 3 otherwise.", "tfx doctor");
+  CLI::App* command = AddCommand(app, context, "doctor",
+                                 "Check that everything a pipeline needs is there; exits 3 otherwise.", "tfx doctor");
   command->add_option("--directory", *directory, "Where runs would be written.")->capture_default_str();
   SetAction(*command, context, [&context, directory] { return Doctor(context, *directory); });
 }

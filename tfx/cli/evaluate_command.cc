@@ -37,7 +37,9 @@ std::string SliceText(const tfma::SliceKey& slice) { return tfma::SliceKeyToStri
 
 void Print(CommandContext& context, const tfma::EvalResult& result, const Options& options) {
   const std::vector<std::string> names = tfma::NumericMetricNames(result);
-  nlohmann::json json = {{"slices", result.metrics.size()}, {"metrics", nlohmann::json::object()}, {"worst_slices", nlohmann::json::array()}};
+  nlohmann::json json = {{"slices", result.metrics.size()},
+                         {"metrics", nlohmann::json::object()},
+                         {"worst_slices", nlohmann::json::array()}};
   Table table({"METRIC", "OVERALL"});
   for (const std::string& name : names) {
     const auto value = tfma::FindMetric(result, name);
@@ -48,10 +50,13 @@ void Print(CommandContext& context, const tfma::EvalResult& result, const Option
   Table worst({"SLICE", options.worst_by, "EXAMPLES"});
   const bool ranked = !options.worst_by.empty();
   if (ranked) {
-    for (const auto& slice : tfma::WorstSlices(result, options.worst_by, {.count = options.worst, .min_examples = options.min_examples})) {
+    for (const auto& slice :
+         tfma::WorstSlices(result, options.worst_by, {.count = options.worst, .min_examples = options.min_examples})) {
       const std::string examples = slice.example_count ? absl::StrFormat("%.0f", *slice.example_count) : "";
       worst.AddRow({SliceText(slice.slice), absl::StrFormat("%.4f", slice.value), examples});
-      json["worst_slices"].push_back({{"slice", SliceText(slice.slice)}, {options.worst_by, slice.value}, {"examples", slice.example_count.value_or(0)}});
+      json["worst_slices"].push_back({{"slice", SliceText(slice.slice)},
+                                      {options.worst_by, slice.value},
+                                      {"examples", slice.example_count.value_or(0)}});
     }
   }
   if (result.validation) json["validation_ok"] = result.validation->validation_ok();
@@ -64,17 +69,20 @@ void Print(CommandContext& context, const tfma::EvalResult& result, const Option
     context.out << "\nWorst slices of " << result.metrics.size() << " by " << options.worst_by << ":\n";
     worst.Print(context.out);
   }
-  if (result.validation) context.out << "\n" << (result.validation->validation_ok() ? "BLESSED" : "NOT BLESSED") << " by the thresholds\n";
+  if (result.validation)
+    context.out << "\n" << (result.validation->validation_ok() ? "BLESSED" : "NOT BLESSED") << " by the thresholds\n";
 }
 
 absl::StatusOr<tfma::EvalResult> Analyze(const Options& options) {
   if (options.model.empty() || options.examples.empty() || options.eval_config.empty()) {
-    return absl::InvalidArgumentError("give --model, --examples and --eval_config, or --evaluation to show one that is there");
+    return absl::InvalidArgumentError(
+        "give --model, --examples and --eval_config, or --evaluation to show one that is there");
   }
   const bool has_baseline = !options.baseline_model.empty();
   tfma::AnalysisOptions analysis{.rubber_stamp = true, .engine = {.num_threads = options.threads}};
   ASSIGN_OR_RETURN(const tfma::EvalConfig config, tfma::LoadEvalConfig(options.eval_config));
-  ASSIGN_OR_RETURN(analysis.eval_config, tfma::UpdateEvalConfigWithDefaults(config, {.has_baseline = has_baseline, .rubber_stamp = true}));
+  ASSIGN_OR_RETURN(analysis.eval_config,
+                   tfma::UpdateEvalConfigWithDefaults(config, {.has_baseline = has_baseline, .rubber_stamp = true}));
   for (const auto& spec : analysis.eval_config.model_specs()) {
     analysis.model_directories[spec.name()] = spec.is_baseline() ? options.baseline_model : options.model;
   }
@@ -102,8 +110,10 @@ absl::Status Evaluate(CommandContext& context, const Options& options) {
 
 void AddEvaluateCommand(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, context, "evaluate", "Measure a model on slices of data, or show an evaluation; exits 3 when not blessed.",
-                                 "tfx evaluate --model=serving_model/1700000000 --examples='eval/*' --eval_config=eval_config.pbtxt --worst_by=auc");
+  CLI::App* command = AddCommand(app, context, "evaluate",
+                                 "Measure a model on slices of data, or show an evaluation; exits 3 when not blessed.",
+                                 "tfx evaluate --model=serving_model/1700000000 --examples='eval/*' "
+                                 "--eval_config=eval_config.pbtxt --worst_by=auc");
   command->add_option("--model", options->model, "SavedModel directory.");
   command->add_option("--baseline_model", options->baseline_model, "SavedModel to compare with.");
   command->add_option("--examples", options->examples, "TFRecord files of Examples: a path or a pattern.");
@@ -113,7 +123,8 @@ void AddEvaluateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--evaluation", options->evaluation, "Show this evaluation instead of making one.");
   command->add_option("--worst_by", options->worst_by, "Also list the worst slices by this metric.");
   command->add_option("--worst", options->worst, "So many of them.")->capture_default_str();
-  command->add_option("--min_examples", options->min_examples, "Leave out slices with fewer examples.")->capture_default_str();
+  command->add_option("--min_examples", options->min_examples, "Leave out slices with fewer examples.")
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: one per core. The result does not depend on it.");
   SetAction(*command, context, [&context, options] { return Evaluate(context, *options); });
 }

@@ -20,7 +20,8 @@ struct Options {
 absl::Status List(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   const mlmd::ListOptions newest{.limit = options.limit, .direction = mlmd::ListOptions::Direction::kDescending};
-  auto page = options.type.empty() ? store->GetExecutions(newest) : store->GetExecutionsByType(options.type, "", newest);
+  auto page =
+      options.type.empty() ? store->GetExecutions(newest) : store->GetExecutionsByType(options.type, "", newest);
   RETURN_IF_ERROR(page.status());
   if (context.json) {
     nlohmann::json list = nlohmann::json::array();
@@ -31,7 +32,8 @@ absl::Status List(CommandContext& context, const Options& options) {
   Table table({"ID", "NODE", "STATE", "STARTED (UTC)", "SECONDS"});
   for (const mlmd::Execution& execution : page->items) {
     ASSIGN_OR_RETURN(const std::string node, NodeId(*store, execution));
-    table.AddRow({absl::StrCat(execution.id()), node, StateName(execution), FormatTime(execution.create_time_since_epoch()),
+    table.AddRow({absl::StrCat(execution.id()), node, StateName(execution),
+                  FormatTime(execution.create_time_since_epoch()),
                   FormatSeconds(execution.last_update_time_since_epoch() - execution.create_time_since_epoch())});
   }
   table.Print(context.out);
@@ -41,7 +43,8 @@ absl::Status List(CommandContext& context, const Options& options) {
 absl::Status Show(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   ASSIGN_OR_RETURN(const std::vector<mlmd::Execution> executions, store->GetExecutionsByID({options.id}));
-  if (executions.empty()) return absl::NotFoundError(absl::StrCat("there is no execution ", options.id, "; see tfx execution list"));
+  if (executions.empty())
+    return absl::NotFoundError(absl::StrCat("there is no execution ", options.id, "; see tfx execution list"));
   const mlmd::Execution& execution = executions[0];
   ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByExecutionIDs({options.id}));
   if (context.json) {
@@ -55,14 +58,17 @@ absl::Status Show(CommandContext& context, const Options& options) {
               << "  type     " << execution.type() << "\n"
               << "  state    " << StateName(execution) << "\n"
               << "  started  " << FormatTime(execution.create_time_since_epoch()) << " UTC\n"
-              << "  seconds  " << FormatSeconds(execution.last_update_time_since_epoch() - execution.create_time_since_epoch()) << "\n";
+              << "  seconds  "
+              << FormatSeconds(execution.last_update_time_since_epoch() - execution.create_time_since_epoch()) << "\n";
   for (const mlmd::Event& event : events) {
     ASSIGN_OR_RETURN(const std::vector<mlmd::Artifact> artifacts, store->GetArtifactsByID({event.artifact_id()}));
-    context.out << (IsInput(event) ? "  in       " : "  out      ") << EventKey(event) << ": artifact " << event.artifact_id();
+    context.out << (IsInput(event) ? "  in       " : "  out      ") << EventKey(event) << ": artifact "
+                << event.artifact_id();
     if (!artifacts.empty()) context.out << " " << artifacts[0].uri();
     context.out << "\n";
   }
-  for (const auto& [name, value] : std::map(execution.custom_properties().begin(), execution.custom_properties().end())) {
+  for (const auto& [name, value] :
+       std::map(execution.custom_properties().begin(), execution.custom_properties().end())) {
     context.out << "  " << name << ": " << ToText(value) << "\n";
   }
   return absl::OkStatus();
@@ -74,7 +80,8 @@ void AddExecutionCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddGroup(app, "execution", "Runs of single nodes.");
   auto options = std::make_shared<Options>();
 
-  CLI::App* list = AddCommand(*group, context, "list", "Executions, newest first.", "tfx execution list --pipeline_root=taxi");
+  CLI::App* list =
+      AddCommand(*group, context, "list", "Executions, newest first.", "tfx execution list --pipeline_root=taxi");
   AddStoreFlags(*list, context);
   list->add_option("--type", options->type, "Only of this type, as tfx.components.trainer.component.Trainer.");
   list->add_option("--limit", options->limit, "At most so many.")->check(CLI::PositiveNumber)->capture_default_str();

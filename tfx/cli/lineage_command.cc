@@ -27,9 +27,11 @@ class LineageReader {
   absl::Status Read(int64_t id) {
     std::set<int64_t> frontier = {id};
     while (!frontier.empty()) {
-      ASSIGN_OR_RETURN(const auto artifacts, store_.GetArtifactsByID(std::vector<int64_t>(frontier.begin(), frontier.end())));
+      ASSIGN_OR_RETURN(const auto artifacts,
+                       store_.GetArtifactsByID(std::vector<int64_t>(frontier.begin(), frontier.end())));
       for (const mlmd::Artifact& artifact : artifacts) artifacts_.emplace(artifact.id(), artifact);
-      ASSIGN_OR_RETURN(const auto events, store_.GetEventsByArtifactIDs(std::vector<int64_t>(frontier.begin(), frontier.end())));
+      ASSIGN_OR_RETURN(const auto events,
+                       store_.GetEventsByArtifactIDs(std::vector<int64_t>(frontier.begin(), frontier.end())));
       std::set<int64_t> executions;
       for (const mlmd::Event& event : events) {
         if (!(down_ ? IsInput(event) : IsOutput(event))) continue;
@@ -63,7 +65,8 @@ class LineageReader {
     out << it->second.type() << " " << id << "  " << it->second.uri() << "\n";
     if (!shown_.insert(id).second) return;
     for (const mlmd::Event& event : near_[id]) {
-      out << indent << (down_ ? "  -> " : "  <- ") << nodes_[event.execution_id()] << " (execution " << event.execution_id() << ")\n";
+      out << indent << (down_ ? "  -> " : "  <- ") << nodes_[event.execution_id()] << " (execution "
+          << event.execution_id() << ")\n";
       for (const mlmd::Event& other : far_[event.execution_id()]) {
         out << indent << "     " << EventKey(other) << ": ";
         if (shown_.contains(other.artifact_id())) {
@@ -76,7 +79,9 @@ class LineageReader {
   }
 
   nlohmann::json Json() const {
-    nlohmann::json json = {{"artifacts", nlohmann::json::array()}, {"executions", nlohmann::json::array()}, {"events", nlohmann::json::array()}};
+    nlohmann::json json = {{"artifacts", nlohmann::json::array()},
+                           {"executions", nlohmann::json::array()},
+                           {"events", nlohmann::json::array()}};
     for (const auto& [id, artifact] : artifacts_) json["artifacts"].push_back(ToJson(artifact));
     for (const auto& [id, node] : nodes_) json["executions"].push_back({{"id", id}, {"node", node}});
     for (const auto* events : {&near_, &far_}) {
@@ -88,7 +93,9 @@ class LineageReader {
   }
 
   void PrintDot(std::ostream& out) const {
-    auto quote = [](const std::string& text) { return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\\\""}}), "\""); };
+    auto quote = [](const std::string& text) {
+      return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\\\""}}), "\"");
+    };
     out << "digraph lineage {\n  rankdir=LR;\n";
     for (const auto& [id, artifact] : artifacts_) {
       out << "  a" << id << " [shape=box,label=" << quote(absl::StrCat(artifact.type(), " ", id)) << "];\n";
@@ -113,9 +120,9 @@ class LineageReader {
   mlmd::MetadataStore& store_;
   const bool down_;
   std::map<int64_t, mlmd::Artifact> artifacts_;
-  std::map<int64_t, std::string> nodes_;                // by execution
-  std::map<int64_t, std::vector<mlmd::Event>> near_;    // by artifact: who made (used) it
-  std::map<int64_t, std::vector<mlmd::Event>> far_;     // by execution: what it used (made)
+  std::map<int64_t, std::string> nodes_;              // by execution
+  std::map<int64_t, std::vector<mlmd::Event>> near_;  // by artifact: who made (used) it
+  std::map<int64_t, std::vector<mlmd::Event>> far_;   // by execution: what it used (made)
   std::set<int64_t> shown_;
 };
 
@@ -145,7 +152,9 @@ void AddLineageCommand(CLI::App& app, CommandContext& context) {
   AddStoreFlags(*command, context);
   command->add_option("artifact", options->id, "Id of the artifact.")->required();
   command->add_flag("--down", options->down, "What was made from it instead.");
-  command->add_option("--format", options->format, "text, dot or json.")->check(CLI::IsMember({"text", "dot", "json"}))->capture_default_str();
+  command->add_option("--format", options->format, "text, dot or json.")
+      ->check(CLI::IsMember({"text", "dot", "json"}))
+      ->capture_default_str();
   SetAction(*command, context, [&context, options] { return Lineage(context, *options); });
 }
 

@@ -57,15 +57,20 @@ std::string NodesText(const RunSummary& summary) {
 absl::Status List(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   ASSIGN_OR_RETURN(const auto runs, store->GetContextsByType("pipeline_run", "",
-                                                            {.limit = options.limit, .direction = mlmd::ListOptions::Direction::kDescending}));
+                                                             {.limit = options.limit,
+                                                              .direction = mlmd::ListOptions::Direction::kDescending}));
   nlohmann::json list = nlohmann::json::array();
   Table table({"RUN", "PIPELINE", "STATE", "STARTED (UTC)", "SECONDS", "NODES"});
   for (const mlmd::Context& run : runs.items) {
     ASSIGN_OR_RETURN(const RunSummary summary, Summarize(*store, run));
-    list.push_back({{"run", summary.name}, {"pipeline", summary.pipeline}, {"state", summary.state},
-                    {"started_ms", summary.started}, {"milliseconds", summary.milliseconds}, {"nodes", summary.nodes}});
-    table.AddRow({summary.name, summary.pipeline, summary.state, FormatTime(summary.started), FormatSeconds(summary.milliseconds),
-                  NodesText(summary)});
+    list.push_back({{"run", summary.name},
+                    {"pipeline", summary.pipeline},
+                    {"state", summary.state},
+                    {"started_ms", summary.started},
+                    {"milliseconds", summary.milliseconds},
+                    {"nodes", summary.nodes}});
+    table.AddRow({summary.name, summary.pipeline, summary.state, FormatTime(summary.started),
+                  FormatSeconds(summary.milliseconds), NodesText(summary)});
   }
   if (context.json) {
     context.out << list.dump(2) << "\n";
@@ -79,8 +84,9 @@ absl::Status Show(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   std::optional<mlmd::Context> run;
   if (options.run == "latest") {
-    ASSIGN_OR_RETURN(const auto runs, store->GetContextsByType("pipeline_run", "",
-                                                              {.limit = 1, .direction = mlmd::ListOptions::Direction::kDescending}));
+    ASSIGN_OR_RETURN(const auto runs,
+                     store->GetContextsByType("pipeline_run", "",
+                                              {.limit = 1, .direction = mlmd::ListOptions::Direction::kDescending}));
     if (!runs.items.empty()) run = runs.items[0];
   } else {
     ASSIGN_OR_RETURN(run, store->GetContextByTypeAndName("pipeline_run", options.run));
@@ -89,7 +95,8 @@ absl::Status Show(CommandContext& context, const Options& options) {
     ASSIGN_OR_RETURN(const auto runs, store->GetContextsByType("pipeline_run"));
     std::vector<std::string> names;
     for (const mlmd::Context& known : runs.items) names.push_back(known.name());
-    return absl::NotFoundError(absl::StrCat("there is no run '", options.run, "'", DidYouMean(options.run, names), "; see tfx run list"));
+    return absl::NotFoundError(
+        absl::StrCat("there is no run '", options.run, "'", DidYouMean(options.run, names), "; see tfx run list"));
   }
   ASSIGN_OR_RETURN(const RunSummary summary, Summarize(*store, *run));
   ASSIGN_OR_RETURN(const auto page, store->GetExecutionsByContext(run->id()));
@@ -106,13 +113,21 @@ absl::Status Show(CommandContext& context, const Options& options) {
       json_outputs[EventKey(event)].push_back(event.artifact_id());
     }
     const int64_t milliseconds = execution.last_update_time_since_epoch() - execution.create_time_since_epoch();
-    table.AddRow({node, StateName(execution), FormatSeconds(milliseconds), absl::StrCat(execution.id()), absl::StrJoin(outputs, " ")});
-    nodes.push_back({{"node", node}, {"state", StateName(execution)}, {"milliseconds", milliseconds}, {"execution", execution.id()},
+    table.AddRow({node, StateName(execution), FormatSeconds(milliseconds), absl::StrCat(execution.id()),
+                  absl::StrJoin(outputs, " ")});
+    nodes.push_back({{"node", node},
+                     {"state", StateName(execution)},
+                     {"milliseconds", milliseconds},
+                     {"execution", execution.id()},
                      {"outputs", json_outputs}});
   }
   if (context.json) {
-    context.out << nlohmann::json{{"run", summary.name}, {"pipeline", summary.pipeline}, {"state", summary.state},
-                                  {"started_ms", summary.started}, {"milliseconds", summary.milliseconds}, {"nodes", nodes}}
+    context.out << nlohmann::json{{"run", summary.name},
+                                  {"pipeline", summary.pipeline},
+                                  {"state", summary.state},
+                                  {"started_ms", summary.started},
+                                  {"milliseconds", summary.milliseconds},
+                                  {"nodes", nodes}}
                        .dump(2)
                 << "\n";
     return absl::OkStatus();

@@ -22,7 +22,8 @@ absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandCont
   std::string path = context.metadata_path;
   if (!context.pipeline_root.empty()) path = (std::filesystem::path(context.pipeline_root) / "metadata.db").string();
   if (path.empty()) {
-    return absl::NotFoundError("which metadata? Give --metadata_path=FILE or --pipeline_root=DIR, or set TFX_METADATA_PATH");
+    return absl::NotFoundError(
+        "which metadata? Give --metadata_path=FILE or --pipeline_root=DIR, or set TFX_METADATA_PATH");
   }
   ml_metadata::ConnectionConfig config;
   config.mutable_sqlite()->set_filename_uri(path);
@@ -52,13 +53,20 @@ nlohmann::json ToJson(const google::protobuf::Message& message) {
 
 nlohmann::json ToJson(const ml_metadata::Value& value) {
   switch (value.value_case()) {
-    case ml_metadata::Value::kIntValue: return value.int_value();
-    case ml_metadata::Value::kDoubleValue: return value.double_value();
-    case ml_metadata::Value::kStringValue: return value.string_value();
-    case ml_metadata::Value::kBoolValue: return value.bool_value();
-    case ml_metadata::Value::kStructValue: return ToJson(value.struct_value());
-    case ml_metadata::Value::kProtoValue: return ToJson(value.proto_value());
-    default: return nullptr;
+    case ml_metadata::Value::kIntValue:
+      return value.int_value();
+    case ml_metadata::Value::kDoubleValue:
+      return value.double_value();
+    case ml_metadata::Value::kStringValue:
+      return value.string_value();
+    case ml_metadata::Value::kBoolValue:
+      return value.bool_value();
+    case ml_metadata::Value::kStructValue:
+      return ToJson(value.struct_value());
+    case ml_metadata::Value::kProtoValue:
+      return ToJson(value.proto_value());
+    default:
+      return nullptr;
   }
 }
 
@@ -70,9 +78,13 @@ std::string FormatTime(int64_t milliseconds) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMillis(milliseconds), absl::UTCTimeZone());
 }
 
-std::string FormatSeconds(int64_t milliseconds) { return absl::StrFormat("%.2f", static_cast<double>(milliseconds) / 1000.0); }
+std::string FormatSeconds(int64_t milliseconds) {
+  return absl::StrFormat("%.2f", static_cast<double>(milliseconds) / 1000.0);
+}
 
-std::string StateName(const mlmd::Execution& execution) { return mlmd::Execution::State_Name(execution.last_known_state()); }
+std::string StateName(const mlmd::Execution& execution) {
+  return mlmd::Execution::State_Name(execution.last_known_state());
+}
 std::string StateName(const mlmd::Artifact& artifact) { return mlmd::Artifact::State_Name(artifact.state()); }
 
 std::string EventKey(const mlmd::Event& event) {

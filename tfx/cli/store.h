@@ -20,7 +20,6 @@ void AddStoreFlags(CLI::App& command, CommandContext& context);
 // Opened read-only. NOT_FOUND says which flag to give.
 absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context);
 
-
 // The node id of an execution ("Trainer"), from its node context "<pipeline>.<node>"; the type's last word without one.
 absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execution& execution);
 

@@ -58,7 +58,8 @@ class EvaluatorExecutor : public Executor {
                             ExecutorOutputs& outputs, const ExecutorContext& context) {
     std::string summary = absl::StrCat(result.metrics.size(), " slices");
     for (const char* metric : {"auc", "binary_accuracy", "sparse_categorical_accuracy", "loss"}) {
-      if (const auto value = tfma::FindMetric(result, metric)) absl::StrAppendFormat(&summary, ", %s %.4f", metric, *value);
+      if (const auto value = tfma::FindMetric(result, metric))
+        absl::StrAppendFormat(&summary, ", %s %.4f", metric, *value);
     }
     if (!tfma::HasThresholds(result.eval_config) || !result.validation) {
       outputs.set_summary(absl::StrCat("no thresholds, so no blessing; ", summary));
@@ -79,12 +80,14 @@ class EvaluatorExecutor : public Executor {
     return absl::OkStatus();
   }
 
-  static void LogFailures(const ::tensorflow_model_analysis::ValidationResult& validation, const ExecutorContext& context) {
+  static void LogFailures(const ::tensorflow_model_analysis::ValidationResult& validation,
+                          const ExecutorContext& context) {
     for (const auto& slice : validation.metric_validations_per_slice()) {
       for (const auto& failure : slice.failures()) {
-        context.Log(absl::StrCat("not blessed: ", failure.metric_key().name(), ": ", failure.metric_threshold().ShortDebugString(),
-                                 ", value ", failure.metric_value().ShortDebugString(),
-                                 failure.message().empty() ? "" : ": ", failure.message()));
+        context.Log(absl::StrCat("not blessed: ", failure.metric_key().name(), ": ",
+                                 failure.metric_threshold().ShortDebugString(), ", value ",
+                                 failure.metric_value().ShortDebugString(), failure.message().empty() ? "" : ": ",
+                                 failure.message()));
       }
     }
     for (const auto& missing : validation.missing_slices()) {
@@ -112,17 +115,21 @@ const ComponentDescription<Evaluator>& Evaluator::Describe() {
           .Input("model", &Evaluator::model, "Model to evaluate.")
           .OptionalInput("baseline_model", &Evaluator::baseline_model, "Model to compare with.")
           .OptionalInput("schema", &Evaluator::schema, "Gives plots the label's domain.")
-          .ComputedParameter("eval_config", "message tensorflow_model_analysis.EvalConfig",
-                             [](const Evaluator& c) { return ProtoParameter(c.eval_config.config()); },
-                             "Models, slices, metrics and thresholds.")
-          .ComputedParameter("example_splits", "list of strings",
-                             [](const Evaluator& c) {
-                               return c.example_splits.empty() ? JsonObjectParameter("null") : JsonListParameter(c.example_splits);
-                             },
-                             "Splits to evaluate on; default: eval.")
-          .ComputedParameter("fairness_indicator_thresholds", "JSON list",
-                             [](const Evaluator&) { return JsonObjectParameter("null"); }, "Unused.")
-          .Output("evaluation", &Outputs::evaluation, "metrics-*, plots-*, attributions-*, validations.tfrecord, eval_config.json.")
+          .ComputedParameter(
+              "eval_config", "message tensorflow_model_analysis.EvalConfig",
+              [](const Evaluator& c) { return ProtoParameter(c.eval_config.config()); },
+              "Models, slices, metrics and thresholds.")
+          .ComputedParameter(
+              "example_splits", "list of strings",
+              [](const Evaluator& c) {
+                return c.example_splits.empty() ? JsonObjectParameter("null") : JsonListParameter(c.example_splits);
+              },
+              "Splits to evaluate on; default: eval.")
+          .ComputedParameter(
+              "fairness_indicator_thresholds", "JSON list",
+              [](const Evaluator&) { return JsonObjectParameter("null"); }, "Unused.")
+          .Output("evaluation", &Outputs::evaluation,
+                  "metrics-*, plots-*, attributions-*, validations.tfrecord, eval_config.json.")
           .Output("blessing", &Outputs::blessing, "BLESSED or NOT_BLESSED; empty without thresholds.")
           .Check([](const Evaluator& c, WiringProblems& problems) {
             if (!c.eval_config.status().ok()) {

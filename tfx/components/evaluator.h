@@ -3,8 +3,8 @@
 //   auto evaluator = p.Add(tfx::Evaluator{.examples = example_gen.examples, .model = trainer.model,
 //                                         .baseline_model = baseline.model, .eval_config = kEvalConfig});
 //
-// A blessing is given or refused only when the config has a threshold. Without a baseline (the first run) change thresholds
-// do not count. A refused model is no failure of the node.
+// A blessing is given or refused only when the config has a threshold. Without a baseline (the first run) change
+// thresholds do not count. A refused model is no failure of the node.
 #ifndef TFX_COMPONENTS_EVALUATOR_H_
 #define TFX_COMPONENTS_EVALUATOR_H_
 

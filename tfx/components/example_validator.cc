@@ -35,7 +35,8 @@ class ExampleValidatorExecutor : public Executor {
           io::WriteBinaryProto(io::JoinPath(io::JoinPath(anomalies.path, "Split-" + split), "SchemaDiff.pb"), *result));
       blessed[split] = tfdv::HasAnomalies(*result) ? 0 : 1;
       for (const auto& [feature, info] : result->anomaly_info()) {
-        context.Log(absl::StrCat("anomaly in split ", split, ", ", feature, ": ", info.short_description(), ": ", info.description()));
+        context.Log(absl::StrCat("anomaly in split ", split, ", ", feature, ": ", info.short_description(), ": ",
+                                 info.description()));
         ++found;
       }
       if (result->has_dataset_anomaly_info()) {

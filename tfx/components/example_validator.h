@@ -1,5 +1,5 @@
-// ExampleValidator: where the statistics of each split contradict the schema. Anomalies do not fail the node; the artifact
-// says for each split whether it is free of them (custom property "blessed").
+// ExampleValidator: where the statistics of each split contradict the schema. Anomalies do not fail the node; the
+// artifact says for each split whether it is free of them (custom property "blessed").
 #ifndef TFX_COMPONENTS_EXAMPLE_VALIDATOR_H_
 #define TFX_COMPONENTS_EXAMPLE_VALIDATOR_H_
 

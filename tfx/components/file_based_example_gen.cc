@@ -99,10 +99,13 @@ absl::Status FileBasedExampleGenExecutor::Do(const ExecutorInputs& inputs, Execu
   const int64_t format = properties.IntOr("output_data_format", static_cast<int64_t>(dataset::PayloadFormat::kExample));
   if (format != static_cast<int64_t>(dataset::PayloadFormat::kExample) &&
       format != static_cast<int64_t>(dataset::PayloadFormat::kSequenceExample)) {
-    return absl::UnimplementedError(absl::StrCat("output_data_format ", format, ": only FORMAT_TF_EXAMPLE (6) and FORMAT_TF_SEQUENCE_EXAMPLE (7)"));
+    return absl::UnimplementedError(
+        absl::StrCat("output_data_format ", format, ": only FORMAT_TF_EXAMPLE (6) and FORMAT_TF_SEQUENCE_EXAMPLE (7)"));
   }
-  if (const int64_t file_format = properties.IntOr("output_file_format", kTfRecordsGzip); file_format != kTfRecordsGzip) {
-    return absl::UnimplementedError(absl::StrCat("output_file_format ", file_format, ": only FILE_FORMAT_TFRECORDS_GZIP (5)"));
+  if (const int64_t file_format = properties.IntOr("output_file_format", kTfRecordsGzip);
+      file_format != kTfRecordsGzip) {
+    return absl::UnimplementedError(
+        absl::StrCat("output_file_format ", file_format, ": only FILE_FORMAT_TFRECORDS_GZIP (5)"));
   }
   const auto payload = static_cast<dataset::PayloadFormat>(format);
   const Engine engine({.num_threads = context.num_threads});

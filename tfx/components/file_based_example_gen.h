@@ -41,7 +41,8 @@ void CheckExampleGenConfigs(const InputConfig& input, const OutputConfig& output
 class FileBasedExampleGenExecutor : public Executor {
  public:
   // Resolves span and version, takes the fingerprint.
-  absl::Status Prepare(const ExecutorInputs& inputs, ExecutorOutputs& outputs, ExecutionProperties& properties) override;
+  absl::Status Prepare(const ExecutorInputs& inputs, ExecutorOutputs& outputs,
+                       ExecutionProperties& properties) override;
   absl::Status Do(const ExecutorInputs& inputs, ExecutorOutputs& outputs, const ExecutionProperties& properties,
                   const ExecutorContext& context) override;
 

@@ -35,24 +35,28 @@ const ComponentDescription<ImportExampleGen>& ImportExampleGen::Describe() {
   static const auto& description = *new ComponentDescription<ImportExampleGen>(
       ComponentDescription<ImportExampleGen>("ImportExampleGen", "Reads TFRecord files into splits of Examples.")
           .Type("tfx.components.example_gen.import_example_gen.component.ImportExampleGen")
-          .RequiredParameter("input_base", &ImportExampleGen::input_base, "Directory that the patterns of input_config are below.")
-          .ComputedParameter("input_config", "message tfx.components.example_gen.Input",
-                             [](const ImportExampleGen& c) { return InputConfigParameter(c.input_config); },
-                             "Input splits and their file patterns; default: all files as one split.")
-          .ComputedParameter("output_config", "message tfx.components.example_gen.Output",
-                             [](const ImportExampleGen& c) { return OutputConfigParameter(c.input_config, c.output_config); },
-                             "Output splits and their hash buckets; default: train:2 eval:1, or the input splits.")
+          .RequiredParameter("input_base", &ImportExampleGen::input_base,
+                             "Directory that the patterns of input_config are below.")
+          .ComputedParameter(
+              "input_config", "message tfx.components.example_gen.Input",
+              [](const ImportExampleGen& c) { return InputConfigParameter(c.input_config); },
+              "Input splits and their file patterns; default: all files as one split.")
+          .ComputedParameter(
+              "output_config", "message tfx.components.example_gen.Output",
+              [](const ImportExampleGen& c) { return OutputConfigParameter(c.input_config, c.output_config); },
+              "Output splits and their hash buckets; default: train:2 eval:1, or the input splits.")
           .Parameter("output_data_format", &ImportExampleGen::payload_format, "6: tf.Example, 7: tf.SequenceExample.")
-          .ComputedParameter("output_file_format", "int", [](const ImportExampleGen&) { return ToParameterValue(5); },
-                             "FILE_FORMAT_TFRECORDS_GZIP.")
+          .ComputedParameter(
+              "output_file_format", "int", [](const ImportExampleGen&) { return ToParameterValue(5); },
+              "FILE_FORMAT_TFRECORDS_GZIP.")
           .Parameter("range_config", &ImportExampleGen::range_config, "Which span to read; default: the newest.")
           .Output("examples", &Outputs::examples, "Split-<name>/data_tfrecord-*.gz.")
           .Check([](const ImportExampleGen& c, WiringProblems& problems) {
             CheckExampleGenConfigs(c.input_config, c.output_config, problems);
           })
-          .ExecutorClass("tfx.components.example_gen.import_example_gen.executor.Executor", [](const ImportExampleGen& c) {
-            return std::make_unique<ImportExampleGenExecutor>(c.payload_format);
-          }));
+          .ExecutorClass(
+              "tfx.components.example_gen.import_example_gen.executor.Executor",
+              [](const ImportExampleGen& c) { return std::make_unique<ImportExampleGenExecutor>(c.payload_format); }));
   return description;
 }
 

@@ -1,7 +1,9 @@
-// ImportExampleGen: TFRecord files of tf.Example or tf.SequenceExample in, hashed splits out. The records' bytes are kept.
+// ImportExampleGen: TFRecord files of tf.Example or tf.SequenceExample in, hashed splits out. The records' bytes are
+// kept.
 //
 //   auto example_gen = p.Add(tfx::ImportExampleGen{.input_base = "data", .input_config = {{{"train", "Split-train/*"},
-//                                                                                          {"eval", "Split-eval/*"}}}});
+//                                                                                          {"eval",
+//                                                                                          "Split-eval/*"}}}});
 #ifndef TFX_COMPONENTS_IMPORT_EXAMPLE_GEN_H_
 #define TFX_COMPONENTS_IMPORT_EXAMPLE_GEN_H_
 

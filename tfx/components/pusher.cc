@@ -72,7 +72,8 @@ class PusherExecutor : public Executor {
     if (infra_blessing != nullptr && infra_blessing->IntProperty("has_model") == 1) {
       return io::JoinPath(infra_blessing->uri, "stamped_model");
     }
-    return absl::FailedPreconditionError("there is no model to push: wire `model`, or an infra_blessing that holds one");
+    return absl::FailedPreconditionError(
+        "there is no model to push: wire `model`, or an infra_blessing that holds one");
   }
 };
 
@@ -85,20 +86,23 @@ const ComponentDescription<Pusher>& Pusher::Describe() {
           .OptionalInput("model", &Pusher::model, "Model to push.")
           .OptionalInput("model_blessing", &Pusher::model_blessing, "An Evaluator's verdict.")
           .OptionalInput("infra_blessing", &Pusher::infra_blessing, "An InfraValidator's verdict.")
-          .ComputedParameter("push_destination", "message tfx.components.pusher.PushDestination",
-                             [](const Pusher& c) {
-                               components::pusher::PushDestination destination;
-                               destination.mutable_filesystem()->set_base_directory(c.push_destination.base_directory);
-                               return ProtoParameter(destination);
-                             },
-                             "Directory that gets one sub-directory per version.")
-          .ComputedParameter("custom_config", "JSON object", [](const Pusher&) { return JsonObjectParameter("null"); }, "Unused.")
+          .ComputedParameter(
+              "push_destination", "message tfx.components.pusher.PushDestination",
+              [](const Pusher& c) {
+                components::pusher::PushDestination destination;
+                destination.mutable_filesystem()->set_base_directory(c.push_destination.base_directory);
+                return ProtoParameter(destination);
+              },
+              "Directory that gets one sub-directory per version.")
+          .ComputedParameter(
+              "custom_config", "JSON object", [](const Pusher&) { return JsonObjectParameter("null"); }, "Unused.")
           .Output("pushed_model", &Outputs::pushed_model, "A copy of the pushed model.")
           .Check([](const Pusher& c, WiringProblems& problems) {
             if (c.push_destination.base_directory.empty()) {
               problems.Add("push_destination", "base_directory is empty; say where models are served from");
             }
-            if (!c.model.wired() && !c.infra_blessing.wired()) problems.Add("model", "neither model nor infra_blessing is wired");
+            if (!c.model.wired() && !c.infra_blessing.wired())
+              problems.Add("model", "neither model nor infra_blessing is wired");
           })
           .ExecutorClass("tfx.components.pusher.executor.Executor",
                          [](const Pusher&) { return std::make_unique<PusherExecutor>(); }));

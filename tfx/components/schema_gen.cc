@@ -31,7 +31,8 @@ class SchemaGenExecutor : public Executor {
       schema = *std::move(result);
     }
     RETURN_IF_ERROR(io::WriteTextProto(io::JoinPath(outputs["schema"].path, "schema.pbtxt"), schema));
-    outputs.set_summary(absl::StrCat(schema.feature_size(), " features, ", schema.string_domain_size(), " string domains"));
+    outputs.set_summary(
+        absl::StrCat(schema.feature_size(), " features, ", schema.string_domain_size(), " string domains"));
     return absl::OkStatus();
   }
 };

@@ -28,17 +28,19 @@ absl::StatusOr<std::vector<std::string>> DecodeSplitNames(std::string_view text)
   return json.get<std::vector<std::string>>();
 }
 
-absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifact, const ExecutionProperties& properties) {
+absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifact,
+                                                         const ExecutionProperties& properties) {
   ASSIGN_OR_RETURN(std::vector<std::string> splits, DecodeSplitNames(artifact.StringProperty("split_names")));
   std::vector<std::string> excluded;
   if (properties.Has("exclude_splits")) {
     ASSIGN_OR_RETURN(excluded, properties.StringList("exclude_splits"));
   }
-  std::erase_if(splits, [&](const std::string& split) { return std::count(excluded.begin(), excluded.end(), split) > 0; });
+  std::erase_if(splits,
+                [&](const std::string& split) { return std::count(excluded.begin(), excluded.end(), split) > 0; });
   if (splits.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("no split is left of ", artifact.type_name, " ", artifact.uri, " (split_names ",
-                     artifact.StringProperty("split_names"), ") after exclude_splits"));
+    return absl::FailedPreconditionError(absl::StrCat("no split is left of ", artifact.type_name, " ", artifact.uri,
+                                                      " (split_names ", artifact.StringProperty("split_names"),
+                                                      ") after exclude_splits"));
   }
   return splits;
 }

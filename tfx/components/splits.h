@@ -19,7 +19,8 @@ std::string EncodeSplitNames(const std::vector<std::string>& splits);
 absl::StatusOr<std::vector<std::string>> DecodeSplitNames(std::string_view text);
 
 // The splits of an artifact less those in the execution property exclude_splits. FAILED_PRECONDITION when none is left.
-absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifact, const ExecutionProperties& properties);
+absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifact,
+                                                         const ExecutionProperties& properties);
 
 // The files of `splits` in all of `examples`, sorted per artifact. NOT_FOUND names the artifact that lacks a split.
 absl::StatusOr<std::vector<std::string>> FilesOfSplits(const std::vector<Artifact>& examples,

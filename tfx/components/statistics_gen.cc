@@ -78,7 +78,8 @@ const ComponentDescription<StatisticsGen>& StatisticsGen::Describe() {
       ComponentDescription<StatisticsGen>("StatisticsGen", "Describes every feature of every split.")
           .Type("tfx.components.statistics_gen.component.StatisticsGen", ExecutionBaseType::kProcess)
           .Input("examples", &StatisticsGen::examples, "Examples to describe.")
-          .OptionalInput("schema", &StatisticsGen::schema, "Says which numbers are categories and which bytes are not text.")
+          .OptionalInput("schema", &StatisticsGen::schema,
+                         "Says which numbers are categories and which bytes are not text.")
           .Parameter("stats_options_json", &StatisticsGen::stats_options_json, "TFDV's StatsOptions as JSON.")
           .Parameter("exclude_splits", &StatisticsGen::exclude_splits, "Splits to leave out.")
           .Output("statistics", &Outputs::statistics, "Split-<name>/FeatureStats.pb.")

@@ -50,8 +50,8 @@ class TrainerExecutor : public Executor {
     RETURN_IF_ERROR(Annotate(run_fn_(args), "run_fn"));
     if (!io::Exists(io::JoinPath(args.serving_model_dir, "saved_model.pb")) &&
         !io::IsDirectory(io::JoinPath(args.serving_model_dir, "export"))) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("run_fn returned without a SavedModel in FnArgs::serving_model_dir (", args.serving_model_dir, ")"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "run_fn returned without a SavedModel in FnArgs::serving_model_dir (", args.serving_model_dir, ")"));
     }
     outputs.set_summary(absl::StrCat("SavedModel after ", args.train_steps, " steps"));
     return absl::OkStatus();
@@ -84,7 +84,8 @@ class TrainerExecutor : public Executor {
     }
     ASSIGN_OR_RETURN(const Artifact* hyperparameters, inputs.Optional("hyperparameters"));
     if (hyperparameters != nullptr) {
-      ASSIGN_OR_RETURN(const std::string text, io::ReadFile(io::JoinPath(hyperparameters->uri, "best_hyperparameters.txt")));
+      ASSIGN_OR_RETURN(const std::string text,
+                       io::ReadFile(io::JoinPath(hyperparameters->uri, "best_hyperparameters.txt")));
       ASSIGN_OR_RETURN(args.hyperparameters, ReadJsonObject(text, "best_hyperparameters.txt"));
     }
     ASSIGN_OR_RETURN(args.custom_config, ReadJsonObject(properties.StringOr("custom_config", "null"), "custom_config"));
@@ -93,7 +94,8 @@ class TrainerExecutor : public Executor {
       ASSIGN_OR_RETURN(const auto splits, DecodeSplitNames(statistics->StringProperty("split_names")));
       for (const std::string& split : splits) {
         ASSIGN_OR_RETURN(const auto stats, ReadStatistics(*statistics, split));
-        if (stats.datasets_size() > 0) args.num_examples[split] = static_cast<int64_t>(stats.datasets(0).num_examples());
+        if (stats.datasets_size() > 0)
+          args.num_examples[split] = static_cast<int64_t>(stats.datasets(0).num_examples());
       }
     }
     return args;
@@ -105,7 +107,8 @@ class TrainerExecutor : public Executor {
 absl::StatusOr<std::string> OnlyChild(const std::string& directory) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, io::ListDirectory(directory));
   if (names.size() != 1) {
-    return absl::FailedPreconditionError(absl::StrCat(directory, " must hold exactly one entry, it holds ", names.size()));
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory, " must hold exactly one entry, it holds ", names.size()));
   }
   return io::JoinPath(directory, names[0]);
 }
@@ -131,22 +134,26 @@ const ComponentDescription<Trainer>& Trainer::Describe() {
   static const auto& description = *new ComponentDescription<Trainer>(
       ComponentDescription<Trainer>("Trainer", "Trains a model by the user's run_fn.")
           .Type("tfx.components.trainer.component.Trainer", ExecutionBaseType::kTrain)
-          .RequiredUserFunction("run_fn", &Trainer::run_fn, "Trains and writes a SavedModel to FnArgs::serving_model_dir.")
+          .RequiredUserFunction("run_fn", &Trainer::run_fn,
+                                "Trains and writes a SavedModel to FnArgs::serving_model_dir.")
           .Input("examples", &Trainer::examples, "Examples to train and evaluate on.")
           .OptionalInput("transform_graph", &Trainer::transform_graph, "Transform's graph, to embed in the model.")
           .OptionalInput("schema", &Trainer::schema, "Schema of the raw data.")
           .OptionalInput("base_model", &Trainer::base_model, "Model to start from.")
           .OptionalInput("hyperparameters", &Trainer::hyperparameters, "What a Tuner found.")
           .OptionalInput("statistics", &Trainer::statistics, "Fills FnArgs::num_examples.")
-          .ComputedParameter("train_args", "message tfx.components.trainer.TrainArgs",
-                             [](const Trainer& c) { return ArgsParameter<components::trainer::TrainArgs>(c.train_args); },
-                             "Steps and splits to train on.")
-          .ComputedParameter("eval_args", "message tfx.components.trainer.EvalArgs",
-                             [](const Trainer& c) { return ArgsParameter<components::trainer::EvalArgs>(c.eval_args); },
-                             "Steps and splits to evaluate on.")
-          .ComputedParameter("custom_config", "JSON object",
-                             [](const Trainer& c) { return JsonObjectParameter(c.custom_config.empty() ? "null" : c.custom_config); },
-                             "Handed to run_fn.")
+          .ComputedParameter(
+              "train_args", "message tfx.components.trainer.TrainArgs",
+              [](const Trainer& c) { return ArgsParameter<components::trainer::TrainArgs>(c.train_args); },
+              "Steps and splits to train on.")
+          .ComputedParameter(
+              "eval_args", "message tfx.components.trainer.EvalArgs",
+              [](const Trainer& c) { return ArgsParameter<components::trainer::EvalArgs>(c.eval_args); },
+              "Steps and splits to evaluate on.")
+          .ComputedParameter(
+              "custom_config", "JSON object",
+              [](const Trainer& c) { return JsonObjectParameter(c.custom_config.empty() ? "null" : c.custom_config); },
+              "Handed to run_fn.")
           .Output("model", &Outputs::model, "Format-Serving/ (SavedModel), Format-TFMA/ when run_fn writes it.")
           .Output("model_run", &Outputs::model_run, "Event files and checkpoints.")
           .Check([](const Trainer& c, WiringProblems& problems) {

@@ -4,8 +4,8 @@
 //                                     .transform_graph = transform.transform_graph, .schema = schema_gen.schema,
 //                                     .train_args = {.num_steps = 1000}, .eval_args = {.num_steps = 150}});
 //
-// What run_fn receives: trainer/fn_args.h. Its checkpoints and event files belong below FnArgs::model_run_dir. A killed or
-// failed training can go on from FnArgs::working_dir, which lives until the node succeeds.
+// What run_fn receives: trainer/fn_args.h. Its checkpoints and event files belong below FnArgs::model_run_dir. A killed
+// or failed training can go on from FnArgs::working_dir, which lives until the node succeeds.
 #ifndef TFX_COMPONENTS_TRAINER_H_
 #define TFX_COMPONENTS_TRAINER_H_
 

@@ -41,17 +41,19 @@ absl::StatusOr<SplitPlan> PlanSplits(const std::vector<Artifact>& examples, cons
     std::sort(splits.begin(), splits.end());
     if (splits != all) {
       return absl::InvalidArgumentError(absl::StrCat("the Examples have different splits: ", examples[0].uri, " has ",
-                                                     EncodeSplitNames(all), ", ", artifact.uri, " has ", EncodeSplitNames(splits)));
+                                                     EncodeSplitNames(all), ", ", artifact.uri, " has ",
+                                                     EncodeSplitNames(splits)));
     }
   }
-  SplitPlan plan{{config.analyze().begin(), config.analyze().end()}, {config.transform().begin(), config.transform().end()}};
+  SplitPlan plan{{config.analyze().begin(), config.analyze().end()},
+                 {config.transform().begin(), config.transform().end()}};
   if (plan.analyze.empty()) plan.analyze = {"train"};
   if (plan.transform.empty()) plan.transform = all;
   for (const auto* splits : {&plan.analyze, &plan.transform}) {
     for (const std::string& split : *splits) {
       if (std::count(all.begin(), all.end(), split) == 0) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("splits_config: there is no split '", split, "' in the Examples; they have ", EncodeSplitNames(all)));
+        return absl::InvalidArgumentError(absl::StrCat("splits_config: there is no split '", split,
+                                                       "' in the Examples; they have ", EncodeSplitNames(all)));
       }
     }
   }
@@ -72,7 +74,8 @@ class TransformExecutor : public Executor {
     for (const Artifact& artifact : examples) {
       const std::string format = artifact.StringProperty("payload_format", "FORMAT_TF_EXAMPLE");
       if (format != "FORMAT_TF_EXAMPLE") {
-        return absl::UnimplementedError(absl::StrCat("Transform reads FORMAT_TF_EXAMPLE, ", artifact.uri, " holds ", format));
+        return absl::UnimplementedError(
+            absl::StrCat("Transform reads FORMAT_TF_EXAMPLE, ", artifact.uri, " holds ", format));
       }
     }
     ASSIGN_OR_RETURN(const Artifact* schema_artifact, inputs.Single("schema"));
@@ -92,7 +95,8 @@ class TransformExecutor : public Executor {
       context.Progress(0.4, "transforming");
       std::vector<std::string> directories(examples.size());
       if (materialize) {
-        ASSIGN_OR_RETURN(std::vector<OutputArtifact>* transformed, outputs.Resize("transformed_examples", examples.size()));
+        ASSIGN_OR_RETURN(std::vector<OutputArtifact> * transformed,
+                         outputs.Resize("transformed_examples", examples.size()));
         for (size_t i = 0; i < examples.size(); ++i) {
           directories[i] = (*transformed)[i].path;
           (*transformed)[i].properties["split_names"] = EncodeSplitNames(plan.transform);
@@ -149,8 +153,9 @@ class TransformExecutor : public Executor {
         ASSIGN_OR_RETURN(const std::vector<std::string> files, dataset::SplitFiles(examples[i].uri, split));
         const std::string directory = io::JoinPath(directories[i], "Split-" + split);
         RETURN_IF_ERROR(io::CreateDirectories(directory));
-        ASSIGN_OR_RETURN(auto writer, io::TFRecordWriter::Open(
-                                          io::ShardedFileName(directory, "transformed_examples", 0, 1, ".gz"), io::Compression::kGzip));
+        ASSIGN_OR_RETURN(auto writer,
+                         io::TFRecordWriter::Open(io::ShardedFileName(directory, "transformed_examples", 0, 1, ".gz"),
+                                                  io::Compression::kGzip));
         auto write = [&](const io::Records& records) -> absl::Status {
           for (size_t r = 0; r < records.size(); ++r) RETURN_IF_ERROR(writer->Write(records[r]));
           return absl::OkStatus();
@@ -164,11 +169,13 @@ class TransformExecutor : public Executor {
   }
 
   // Of the raw data that was analysed, and of everything that was transformed, checked against its own schema.
-  static absl::Status WriteStatistics(const std::vector<Artifact>& examples, const std::vector<std::string>& directories,
-                                      const SchemaPtr& schema, const SplitPlan& plan, const tft::TransformOutput& output,
-                                      const Engine& engine, ExecutorOutputs& outputs) {
+  static absl::Status WriteStatistics(const std::vector<Artifact>& examples,
+                                      const std::vector<std::string>& directories, const SchemaPtr& schema,
+                                      const SplitPlan& plan, const tft::TransformOutput& output, const Engine& engine,
+                                      ExecutorOutputs& outputs) {
     ASSIGN_OR_RETURN(const std::vector<std::string> raw_files, FilesOfSplits(examples, plan.analyze));
-    ASSIGN_OR_RETURN(const auto pre, tfdv::GenerateStatistics(dataset::ReadRecords(raw_files), {.schema = schema}, engine));
+    ASSIGN_OR_RETURN(const auto pre,
+                     tfdv::GenerateStatistics(dataset::ReadRecords(raw_files), {.schema = schema}, engine));
     RETURN_IF_ERROR(WriteSchema(outputs["pre_transform_schema"].path, *schema));
     RETURN_IF_ERROR(io::WriteBinaryProto(io::JoinPath(outputs["pre_transform_stats"].path, "FeatureStats.pb"), pre));
 
@@ -180,7 +187,8 @@ class TransformExecutor : public Executor {
         files.insert(files.end(), split_files.begin(), split_files.end());
       }
     }
-    ASSIGN_OR_RETURN(const auto post, tfdv::GenerateStatistics(dataset::ReadRecords(files), {.schema = post_schema}, engine));
+    ASSIGN_OR_RETURN(const auto post,
+                     tfdv::GenerateStatistics(dataset::ReadRecords(files), {.schema = post_schema}, engine));
     RETURN_IF_ERROR(WriteSchema(outputs["post_transform_schema"].path, *post_schema));
     RETURN_IF_ERROR(io::WriteBinaryProto(io::JoinPath(outputs["post_transform_stats"].path, "FeatureStats.pb"), post));
     ASSIGN_OR_RETURN(const auto anomalies, tfdv::ValidateStatistics(post, *post_schema));
@@ -195,36 +203,45 @@ class TransformExecutor : public Executor {
 const ComponentDescription<Transform>& Transform::Describe() {
   static const auto has_statistics = [](const Transform& c) { return !c.disable_statistics; };
   static const auto& description = *new ComponentDescription<Transform>(
-      ComponentDescription<Transform>("Transform", "Turns raw features into model features by the user's preprocessing_fn.")
+      ComponentDescription<Transform>("Transform",
+                                      "Turns raw features into model features by the user's preprocessing_fn.")
           .Type("tfx.components.transform.component.Transform", ExecutionBaseType::kTransform)
           .RequiredUserFunction("preprocessing_fn", &Transform::preprocessing_fn, "Builds the transform graph.")
           .Input("examples", &Transform::examples, "Raw Examples.")
           .Input("schema", &Transform::schema, "Their schema.")
           .OptionalInput("analyzer_cache", &Transform::analyzer_cache, "What earlier runs computed.")
-          .ComputedParameter("splits_config", "message tfx.components.transform.SplitsConfig",
-                             [](const Transform& c) {
-                               if (c.splits_config.analyze.empty() && c.splits_config.transform.empty()) return ParameterValue{};
-                               components::transform::SplitsConfig config;
-                               for (const std::string& split : c.splits_config.analyze) config.add_analyze(split);
-                               for (const std::string& split : c.splits_config.transform) config.add_transform(split);
-                               return ProtoParameter(config);
-                             },
-                             "Splits to analyze (default: train) and to transform (default: all).")
-          .ComputedParameter("force_tf_compat_v1", "int", [](const Transform&) { return ToParameterValue(0); }, "Always 0.")
-          .ComputedParameter("disable_statistics", "int",
-                             [](const Transform& c) { return ToParameterValue(c.disable_statistics ? 1 : 0); },
-                             "1: no statistics before and after.")
-          .ComputedParameter("custom_config", "JSON object", [](const Transform&) { return JsonObjectParameter("null"); }, "Unused.")
-          .Output("transform_graph", &Outputs::transform_graph, "transform_fn/ (SavedModel), transformed_metadata/, metadata/.")
-          .OptionalOutput("transformed_examples", &Outputs::transformed_examples,
-                          [](const Transform& c) { return c.materialize; }, "Split-<name>/transformed_examples-*.gz.")
-          .OptionalOutput("updated_analyzer_cache", &Outputs::updated_analyzer_cache,
-                          [](const Transform& c) { return !c.disable_analyzer_cache; }, "Analyzer states by data set.")
+          .ComputedParameter(
+              "splits_config", "message tfx.components.transform.SplitsConfig",
+              [](const Transform& c) {
+                if (c.splits_config.analyze.empty() && c.splits_config.transform.empty()) return ParameterValue{};
+                components::transform::SplitsConfig config;
+                for (const std::string& split : c.splits_config.analyze) config.add_analyze(split);
+                for (const std::string& split : c.splits_config.transform) config.add_transform(split);
+                return ProtoParameter(config);
+              },
+              "Splits to analyze (default: train) and to transform (default: all).")
+          .ComputedParameter(
+              "force_tf_compat_v1", "int", [](const Transform&) { return ToParameterValue(0); }, "Always 0.")
+          .ComputedParameter(
+              "disable_statistics", "int",
+              [](const Transform& c) { return ToParameterValue(c.disable_statistics ? 1 : 0); },
+              "1: no statistics before and after.")
+          .ComputedParameter(
+              "custom_config", "JSON object", [](const Transform&) { return JsonObjectParameter("null"); }, "Unused.")
+          .Output("transform_graph", &Outputs::transform_graph,
+                  "transform_fn/ (SavedModel), transformed_metadata/, metadata/.")
+          .OptionalOutput(
+              "transformed_examples", &Outputs::transformed_examples, [](const Transform& c) { return c.materialize; },
+              "Split-<name>/transformed_examples-*.gz.")
+          .OptionalOutput(
+              "updated_analyzer_cache", &Outputs::updated_analyzer_cache,
+              [](const Transform& c) { return !c.disable_analyzer_cache; }, "Analyzer states by data set.")
           .OptionalOutput("pre_transform_schema", &Outputs::pre_transform_schema, has_statistics, "schema.pbtxt.")
           .OptionalOutput("pre_transform_stats", &Outputs::pre_transform_stats, has_statistics, "FeatureStats.pb.")
           .OptionalOutput("post_transform_schema", &Outputs::post_transform_schema, has_statistics, "schema.pbtxt.")
           .OptionalOutput("post_transform_stats", &Outputs::post_transform_stats, has_statistics, "FeatureStats.pb.")
-          .OptionalOutput("post_transform_anomalies", &Outputs::post_transform_anomalies, has_statistics, "SchemaDiff.pb.")
+          .OptionalOutput("post_transform_anomalies", &Outputs::post_transform_anomalies, has_statistics,
+                          "SchemaDiff.pb.")
           .ExecutorClass("tfx.components.transform.executor.Executor",
                          [](const Transform& c) { return std::make_unique<TransformExecutor>(c.preprocessing_fn); }));
   return description;

@@ -1,5 +1,5 @@
-// Transform: analyses the training split by the user's preprocessing_fn, applies it to all splits, and keeps it as a graph
-// that Trainer embeds in the served model.
+// Transform: analyses the training split by the user's preprocessing_fn, applies it to all splits, and keeps it as a
+// graph that Trainer embeds in the served model.
 //
 //   auto transform = p.Add(tfx::Transform{.preprocessing_fn = PreprocessingFn, .examples = example_gen.examples,
 //                                         .schema = schema_gen.schema});

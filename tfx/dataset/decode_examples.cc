@@ -212,11 +212,17 @@ class Decoder {
     });
   }
 
+  // Find checks the key that stays; one that is given up must have been UTF-8 too.
+  static bool ReplaceName(std::string_view bytes, std::string_view* name) {
+    const std::string_view old = std::exchange(*name, bytes);
+    return FindInvalidUtf8(old) == std::string_view::npos;
+  }
+
   absl::Status AddFeature(std::string_view map_entry) {
     std::string_view name;
     FeatureValue value;
     RETURN_IF_ERROR(ForEachField(map_entry, [&](uint32_t field, std::string_view bytes) {
-      if (field == 1) name = bytes;
+      if (field == 1 && !ReplaceName(bytes, &name)) return Malformed();
       if (field == 2 && !value.Merge(bytes)) return Malformed();
       return absl::OkStatus();
     }));
@@ -230,7 +236,7 @@ class Decoder {
     std::string_view name;
     size_t num_steps = 0;
     RETURN_IF_ERROR(ForEachField(map_entry, [&](uint32_t field, std::string_view bytes) {
-      if (field == 1) name = bytes;
+      if (field == 1 && !ReplaceName(bytes, &name)) return Malformed();
       if (field != 2) return absl::OkStatus();
       return ForEachField(bytes, [&](uint32_t inner, std::string_view feature) {
         if (inner != 1) return absl::OkStatus();

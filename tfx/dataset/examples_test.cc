@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "arrow/api.h"
 #include "tensorflow/core/example/example.pb.h"
@@ -220,7 +221,7 @@ TEST(DecodeExamples, AgreesWithProtobufOnDamagedBytes) {
     records.Append(bytes);
     const bool expected = parsed.ParseFromString(bytes);
     const absl::StatusOr<RecordBatchPtr> batch = DecodeExamples(records);
-    ASSERT_EQ(batch.ok(), expected) << batch.status();
+    ASSERT_EQ(batch.ok(), expected) << batch.status() << " " << absl::CHexEscape(bytes);
     if (!expected) return;
     ++num_accepted;
     io::Records again;

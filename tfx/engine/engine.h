@@ -5,8 +5,8 @@
 //
 // A ShardSource hands out the shards of a data set one after another; the engine serialises its calls and never calls
 // it again after the end or an error. Shards are cut by the data (so many records each), never by the thread count.
-// At most 2 shards per thread are in flight, which bounds memory. The first error in shard order wins and stops the work.
-// Thread-safe: one Engine may run several plans at the same time; each plan uses its own threads.
+// At most 2 shards per thread are in flight, which bounds memory. The first error in shard order wins and stops the
+// work. Thread-safe: one Engine may run several plans at the same time; each plan uses its own threads.
 #ifndef TFX_ENGINE_ENGINE_H_
 #define TFX_ENGINE_ENGINE_H_
 
@@ -46,8 +46,9 @@ class Engine {
   // Folds all shards into one accumulator: each shard into a copy of `empty`, the copies merged in shard order.
   //   decode: absl::StatusOr<Batch>(const Shard&), called from several threads at once
   template <class Shard, class Decode, class A>
-    requires AccumulatorOf<A, typename std::invoke_result_t<Decode, const Shard&>::value_type>
-  absl::StatusOr<A> Aggregate(const ShardSource<Shard>& source, Decode decode, const A& empty) const {
+  requires AccumulatorOf<A, typename std::invoke_result_t<Decode, const Shard&>::value_type> absl::StatusOr<A>
+  Aggregate(const ShardSource<Shard>& source, Decode decode, const A& empty)
+  const {
     A total = empty;
     auto accumulate = [&](const Shard& shard) -> absl::StatusOr<A> {
       ASSIGN_OR_RETURN(auto batch, decode(shard));

@@ -36,7 +36,8 @@ struct Pattern {
   std::vector<Piece> pieces;
 
   int Count(PieceKind kind) const {
-    return static_cast<int>(std::count_if(pieces.begin(), pieces.end(), [&](const Piece& p) { return p.kind == kind; }));
+    return static_cast<int>(
+        std::count_if(pieces.begin(), pieces.end(), [&](const Piece& p) { return p.kind == kind; }));
   }
   bool has_date() const { return Count(PieceKind::kYear) > 0; }
   bool has_span() const { return Count(PieceKind::kSpan) > 0 || has_date(); }
@@ -54,8 +55,8 @@ absl::StatusOr<Piece> ParseSpec(std::string_view spec, std::string_view pattern)
       int width = 0;
       const std::string digits(spec.substr(word.size() + 1));
       if (!absl::SimpleAtoi(digits, &width) || width <= 0) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("the width in {", std::string(spec), "} of pattern '", std::string(pattern), "' is not a positive integer"));
+        return absl::InvalidArgumentError(absl::StrCat("the width in {", std::string(spec), "} of pattern '",
+                                                       std::string(pattern), "' is not a positive integer"));
       }
       return Piece{kind, "", width};
     }
@@ -87,18 +88,23 @@ absl::StatusOr<Pattern> ParsePattern(std::string_view text) {
   flush();
 
   const std::string shown(text);
-  for (const auto& [kind, name] : {std::pair{PieceKind::kSpan, "{SPAN}"}, {PieceKind::kVersion, "{VERSION}"}, {PieceKind::kYear, "{YYYY}"},
-                                   {PieceKind::kMonth, "{MM}"}, {PieceKind::kDay, "{DD}"}}) {
+  for (const auto& [kind, name] : {std::pair{PieceKind::kSpan, "{SPAN}"},
+                                   {PieceKind::kVersion, "{VERSION}"},
+                                   {PieceKind::kYear, "{YYYY}"},
+                                   {PieceKind::kMonth, "{MM}"},
+                                   {PieceKind::kDay, "{DD}"}}) {
     if (pattern.Count(kind) > 1) {
       return absl::InvalidArgumentError(absl::StrCat("pattern '", shown, "' has ", name, " more than once"));
     }
   }
-  const int date_parts = pattern.Count(PieceKind::kYear) + pattern.Count(PieceKind::kMonth) + pattern.Count(PieceKind::kDay);
+  const int date_parts =
+      pattern.Count(PieceKind::kYear) + pattern.Count(PieceKind::kMonth) + pattern.Count(PieceKind::kDay);
   if (date_parts != 0 && date_parts != 3) {
     return absl::InvalidArgumentError(absl::StrCat("pattern '", shown, "' needs {YYYY}, {MM} and {DD} together"));
   }
   if (date_parts == 3 && pattern.Count(PieceKind::kSpan) > 0) {
-    return absl::InvalidArgumentError(absl::StrCat("pattern '", shown, "' has both {SPAN} and a date; use one of them"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("pattern '", shown, "' has both {SPAN} and a date; use one of them"));
   }
   if (pattern.has_version() && !pattern.has_span()) {
     return absl::InvalidArgumentError(absl::StrCat("pattern '", shown, "' has {VERSION} without {SPAN} or a date"));
@@ -118,7 +124,8 @@ bool MatchFrom(const std::vector<Piece>& pieces, size_t piece, size_t offset, st
   if (piece == pieces.size()) return path.empty();
   const Piece& p = pieces[piece];
   if (p.kind != PieceKind::kText) {
-    for (size_t n = p.width > 0 ? p.width : 1; n <= path.size() && (p.width == 0 || n == static_cast<size_t>(p.width)); ++n) {
+    for (size_t n = p.width > 0 ? p.width : 1; n <= path.size() && (p.width == 0 || n == static_cast<size_t>(p.width));
+         ++n) {
       if (path.substr(0, n).find('/') != std::string_view::npos) return false;
       match.texts[p.kind] = std::string(path.substr(0, n));
       if (MatchFrom(pieces, piece + 1, 0, path.substr(n), match)) return true;
@@ -139,7 +146,8 @@ bool MatchFrom(const std::vector<Piece>& pieces, size_t piece, size_t offset, st
 
 absl::StatusOr<int64_t> ParseNumber(const std::string& text, const char* what, const std::string& path) {
   int64_t value = 0;
-  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
+  const bool digits =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
   if (!digits || !absl::SimpleAtoi(text, &value)) {
     return absl::InvalidArgumentError(absl::StrCat("the ", what, " '", text, "' in ", path, " is not an integer"));
   }
@@ -151,9 +159,11 @@ absl::Status FillNumbers(const Pattern& pattern, const std::string& path, Match&
     ASSIGN_OR_RETURN(const int64_t year, ParseNumber(match.texts[PieceKind::kYear], "year", path));
     ASSIGN_OR_RETURN(const int64_t month, ParseNumber(match.texts[PieceKind::kMonth], "month", path));
     ASSIGN_OR_RETURN(const int64_t day, ParseNumber(match.texts[PieceKind::kDay], "day", path));
-    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(static_cast<unsigned>(month)),
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                           std::chrono::month(static_cast<unsigned>(month)),
                                            std::chrono::day(static_cast<unsigned>(day))};
-    if (!date.ok()) return absl::InvalidArgumentError(absl::StrFormat("%04d-%02d-%02d in %s is not a date", year, month, day, path));
+    if (!date.ok())
+      return absl::InvalidArgumentError(absl::StrFormat("%04d-%02d-%02d in %s is not a date", year, month, day, path));
     match.span = std::chrono::sys_days(date).time_since_epoch().count();
   } else if (pattern.has_span()) {
     ASSIGN_OR_RETURN(match.span, ParseNumber(match.texts[PieceKind::kSpan], "span", path));
@@ -183,17 +193,21 @@ absl::StatusOr<std::optional<int64_t>> WantedSpan(const RangeConfig* range) {
   if (range->has_static_range()) {
     const auto& fixed = range->static_range();
     if (fixed.start_span_number() != fixed.end_span_number()) {
-      return absl::InvalidArgumentError("range_config: ExampleGen reads one span, so static_range needs start_span_number equal to end_span_number");
+      return absl::InvalidArgumentError(
+          "range_config: ExampleGen reads one span, so static_range needs start_span_number equal to end_span_number");
     }
     return std::optional<int64_t>(fixed.start_span_number());
   }
-  if (range->has_rolling_range() && (range->rolling_range().num_spans() != 1 || range->rolling_range().start_span_number() != 0)) {
-    return absl::InvalidArgumentError("range_config: ExampleGen reads one span, so rolling_range needs num_spans 1 and no start_span_number");
+  if (range->has_rolling_range() &&
+      (range->rolling_range().num_spans() != 1 || range->rolling_range().start_span_number() != 0)) {
+    return absl::InvalidArgumentError(
+        "range_config: ExampleGen reads one span, so rolling_range needs num_spans 1 and no start_span_number");
   }
   return std::optional<int64_t>();
 }
 
-absl::StatusOr<std::map<PieceKind, std::string>> TextsOfSpan(const Pattern& pattern, int64_t span, const std::string& shown) {
+absl::StatusOr<std::map<PieceKind, std::string>> TextsOfSpan(const Pattern& pattern, int64_t span,
+                                                             const std::string& shown) {
   std::map<PieceKind, std::string> texts;
   if (pattern.has_date()) {
     const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(span))};
@@ -206,7 +220,8 @@ absl::StatusOr<std::map<PieceKind, std::string>> TextsOfSpan(const Pattern& patt
     if (piece.kind != PieceKind::kSpan) continue;
     std::string digits = absl::StrCat(span);
     if (piece.width > 0 && digits.size() > static_cast<size_t>(piece.width)) {
-      return absl::InvalidArgumentError(absl::StrCat("span ", span, " of range_config has more digits than the width in '", shown, "'"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("span ", span, " of range_config has more digits than the width in '", shown, "'"));
     }
     if (piece.width > 0) digits.insert(0, piece.width - digits.size(), '0');
     texts[PieceKind::kSpan] = digits;
@@ -215,14 +230,16 @@ absl::StatusOr<std::map<PieceKind, std::string>> TextsOfSpan(const Pattern& patt
 }
 
 // The newest span, then the newest version in it, among the files that exist.
-absl::StatusOr<Match> FindNewest(const Pattern& pattern, const std::map<PieceKind, std::string>& fixed, const std::string& shown) {
+absl::StatusOr<Match> FindNewest(const Pattern& pattern, const std::map<PieceKind, std::string>& fixed,
+                                 const std::string& shown) {
   const std::string glob = Render(pattern, fixed);
   ASSIGN_OR_RETURN(const std::vector<std::string> paths, io::Glob(glob));
   std::optional<Match> best;
   for (const std::string& path : paths) {
     Match match;
     if (!MatchFrom(pattern.pieces, 0, 0, path, match)) continue;
-    if (std::any_of(fixed.begin(), fixed.end(), [&](const auto& f) { return match.texts[f.first] != f.second; })) continue;
+    if (std::any_of(fixed.begin(), fixed.end(), [&](const auto& f) { return match.texts[f.first] != f.second; }))
+      continue;
     RETURN_IF_ERROR(FillNumbers(pattern, path, match));
     if (!best || std::pair(match.span, match.version) > std::pair(best->span, best->version)) best = match;
   }
@@ -240,8 +257,8 @@ absl::StatusOr<std::string> Fingerprint(const std::string& split, const std::vec
     xor_checksum ^= info.mtime_seconds;
     sum_checksum += info.mtime_seconds;
   }
-  return absl::StrCat("split:", split, ",num_files:", files.size(), ",total_bytes:", bytes, ",xor_checksum:", xor_checksum,
-                      ",sum_checksum:", sum_checksum);
+  return absl::StrCat("split:", split, ",num_files:", files.size(), ",total_bytes:", bytes,
+                      ",xor_checksum:", xor_checksum, ",sum_checksum:", sum_checksum);
 }
 
 }  // namespace
@@ -259,8 +276,10 @@ absl::StatusOr<Output> EffectiveOutputConfig(const Input& input, const Output& o
   if (input.splits().empty()) problems.push_back("input_config has no splits");
   std::set<std::string> names;
   for (const auto& split : input.splits()) {
-    if (split.name().empty() || split.pattern().empty()) problems.push_back("input_config has a split without a name or a pattern");
-    if (!names.insert(split.name()).second) problems.push_back(absl::StrCat("input_config has split '", split.name(), "' twice"));
+    if (split.name().empty() || split.pattern().empty())
+      problems.push_back("input_config has a split without a name or a pattern");
+    if (!names.insert(split.name()).second)
+      problems.push_back(absl::StrCat("input_config has split '", split.name(), "' twice"));
   }
   Output effective = output;
   if (output.split_config().splits().empty()) {
@@ -277,8 +296,10 @@ absl::StatusOr<Output> EffectiveOutputConfig(const Input& input, const Output& o
   names.clear();
   for (const auto& split : effective.split_config().splits()) {
     if (split.name().empty()) problems.push_back("output_config has a split without a name");
-    if (split.hash_buckets() == 0) problems.push_back(absl::StrCat("output_config split '", split.name(), "' has no hash_buckets"));
-    if (!names.insert(split.name()).second) problems.push_back(absl::StrCat("output_config has split '", split.name(), "' twice"));
+    if (split.hash_buckets() == 0)
+      problems.push_back(absl::StrCat("output_config split '", split.name(), "' has no hash_buckets"));
+    if (!names.insert(split.name()).second)
+      problems.push_back(absl::StrCat("output_config has split '", split.name(), "' twice"));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "; "));
   return effective;
@@ -309,13 +330,15 @@ absl::StatusOr<ResolvedInput> ResolveInput(std::string_view input_base, const In
       resolved.span = match.span;
       resolved.version = version;
     } else if (resolved.span != match.span || resolved.version != version) {
-      return absl::InvalidArgumentError(absl::StrCat("the newest span or version of split '", split.name(), "' (span ", match.span,
-                                                     ") differs from that of split '", config.splits(0).name(), "' (span ", resolved.span, ")"));
+      return absl::InvalidArgumentError(absl::StrCat("the newest span or version of split '", split.name(), "' (span ",
+                                                     match.span, ") differs from that of split '",
+                                                     config.splits(0).name(), "' (span ", resolved.span, ")"));
     }
     const std::string rendered = Render(pattern, match.texts);
     ASSIGN_OR_RETURN(const std::vector<std::string> files, io::Glob(rendered));
     if (files.empty()) {
-      return absl::NotFoundError(absl::StrCat("no file matches pattern '", rendered, "' of input split '", split.name(), "'"));
+      return absl::NotFoundError(
+          absl::StrCat("no file matches pattern '", rendered, "' of input split '", split.name(), "'"));
     }
     ASSIGN_OR_RETURN(std::string line, Fingerprint(split.name(), files));
     fingerprints.push_back(std::move(line));

@@ -4,9 +4,9 @@
 //   the largest integer span that exists, then the largest version in it, are put back into the pattern.
 //
 // Specs (source: tfx/components/example_gen/utils.py): {SPAN} or {SPAN:width}, {VERSION} or {VERSION:width}, or
-// {YYYY} {MM} {DD} together in place of SPAN, where the span is the number of days since 1970-01-01. VERSION needs a span or
-// a date. No spec: span 0, no version. All splits must use the same specs and resolve to the same span and version.
-// Thread-safe.
+// {YYYY} {MM} {DD} together in place of SPAN, where the span is the number of days since 1970-01-01. VERSION needs a
+// span or a date. No spec: span 0, no version. All splits must use the same specs and resolve to the same span and
+// version. Thread-safe.
 #ifndef TFX_EXAMPLE_GEN_INPUT_PATTERNS_H_
 #define TFX_EXAMPLE_GEN_INPUT_PATTERNS_H_
 

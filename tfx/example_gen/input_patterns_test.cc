@@ -25,7 +25,8 @@ class InputPatternsTest : public ::testing::Test {
  protected:
   InputPatternsTest()
       : base_(io::JoinPath(::testing::TempDir(), "input_patterns_" + std::to_string(getpid()) + "_" +
-                                                     ::testing::UnitTest::GetInstance()->current_test_info()->name())) {}
+                                                     ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+  }
   ~InputPatternsTest() override { EXPECT_TRUE(io::RemoveRecursively(base_).ok()); }
 
   void Touch(const std::string& path) { ASSERT_TRUE(io::WriteFile(io::JoinPath(base_, path), "a,b\n1,2\n").ok()); }
@@ -85,8 +86,8 @@ TEST_F(InputPatternsTest, StaticRangeChoosesTheSpan) {
   Touch("span-1/data.csv");
   Touch("span-2/data.csv");
 
-  const auto resolved =
-      Resolve("splits { name: 's' pattern: 'span-{SPAN}/*' }", "static_range { start_span_number: 1 end_span_number: 1 }");
+  const auto resolved = Resolve("splits { name: 's' pattern: 'span-{SPAN}/*' }",
+                                "static_range { start_span_number: 1 end_span_number: 1 }");
 
   ASSERT_TRUE(resolved.ok()) << resolved.status();
   EXPECT_EQ(resolved->span, 1);
@@ -105,16 +106,22 @@ TEST_F(InputPatternsTest, RefusesWhatCannotBeResolved) {
   for (const Case& c : {
            Case{"splits { name: 's' pattern: 'missing/*' }", "", absl::StatusCode::kNotFound, "missing/*"},
            Case{"splits { name: 's' pattern: 'none-{SPAN}/*' }", "", absl::StatusCode::kNotFound, "none-{SPAN}"},
-           Case{"splits { name: 's' pattern: 'span-{SPAN}/train/*' }", "", absl::StatusCode::kInvalidArgument, "span 'x'"},
-           Case{"splits { name: 's' pattern: 'a{SPAN:0}' }", "", absl::StatusCode::kInvalidArgument, "positive integer"},
-           Case{"splits { name: 's' pattern: '{SPAN}{SPAN}' }", "", absl::StatusCode::kInvalidArgument, "more than once"},
+           Case{"splits { name: 's' pattern: 'span-{SPAN}/train/*' }", "", absl::StatusCode::kInvalidArgument,
+                "span 'x'"},
+           Case{"splits { name: 's' pattern: 'a{SPAN:0}' }", "", absl::StatusCode::kInvalidArgument,
+                "positive integer"},
+           Case{"splits { name: 's' pattern: '{SPAN}{SPAN}' }", "", absl::StatusCode::kInvalidArgument,
+                "more than once"},
            Case{"splits { name: 's' pattern: '{VERSION}' }", "", absl::StatusCode::kInvalidArgument, "without {SPAN}"},
            Case{"splits { name: 's' pattern: '{YYYY}-{MM}' }", "", absl::StatusCode::kInvalidArgument, "together"},
            Case{"splits { name: 's' pattern: '{SPAN}{YYYY}{MM}{DD}' }", "", absl::StatusCode::kInvalidArgument, "both"},
-           Case{"splits { name: 's' pattern: '*' }", "rolling_range { num_spans: 1 }", absl::StatusCode::kInvalidArgument, "range_config needs"},
-           Case{"splits { name: 's' pattern: 'span-{SPAN}/*' }", "rolling_range { num_spans: 2 }", absl::StatusCode::kInvalidArgument, "num_spans 1"},
-           Case{"splits { name: 's' pattern: 'span-{SPAN:1}/train/*' } splits { name: 't' pattern: 'span-{SPAN:1}/eval/*' }", "",
-                absl::StatusCode::kInvalidArgument, "is not an integer"},
+           Case{"splits { name: 's' pattern: '*' }", "rolling_range { num_spans: 1 }",
+                absl::StatusCode::kInvalidArgument, "range_config needs"},
+           Case{"splits { name: 's' pattern: 'span-{SPAN}/*' }", "rolling_range { num_spans: 2 }",
+                absl::StatusCode::kInvalidArgument, "num_spans 1"},
+           Case{"splits { name: 's' pattern: 'span-{SPAN:1}/train/*' } splits { name: 't' pattern: "
+                "'span-{SPAN:1}/eval/*' }",
+                "", absl::StatusCode::kInvalidArgument, "is not an integer"},
        }) {
     const auto resolved = Resolve(c.splits, c.range);
 
@@ -127,8 +134,8 @@ TEST_F(InputPatternsTest, RefusesSplitsOfDifferentSpans) {
   Touch("train/span-2/data.csv");
   Touch("eval/span-1/data.csv");
 
-  const auto resolved =
-      Resolve("splits { name: 'train' pattern: 'train/span-{SPAN}/*' } splits { name: 'eval' pattern: 'eval/span-{SPAN}/*' }");
+  const auto resolved = Resolve(
+      "splits { name: 'train' pattern: 'train/span-{SPAN}/*' } splits { name: 'eval' pattern: 'eval/span-{SPAN}/*' }");
 
   EXPECT_EQ(resolved.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(resolved.status().message()), HasSubstr("differs from that of split 'train'"));

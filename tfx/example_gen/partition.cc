@@ -23,8 +23,8 @@ absl::StatusOr<std::string> Partitioner::KeyOf(std::string_view record, Form for
   ::tensorflow::Example example;
   ::tensorflow::SequenceExample sequence;
   const bool is_sequence = format_ == dataset::PayloadFormat::kSequenceExample;
-  google::protobuf::Message& message =
-      is_sequence ? static_cast<google::protobuf::Message&>(sequence) : static_cast<google::protobuf::Message&>(example);
+  google::protobuf::Message& message = is_sequence ? static_cast<google::protobuf::Message&>(sequence)
+                                                   : static_cast<google::protobuf::Message&>(example);
   if (!message.ParseFromArray(record.data(), static_cast<int>(record.size()))) {
     return absl::DataLossError(absl::StrCat("a record is not a ", message.GetTypeName(), " message"));
   }
@@ -35,11 +35,12 @@ absl::StatusOr<std::string> Partitioner::KeyOf(std::string_view record, Form for
     return absl::InvalidArgumentError(absl::StrCat("partition_feature_name '", feature_, "' is not in every record"));
   }
   if (it->second.kind_case() == ::tensorflow::Feature::kFloatList) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("partition_feature_name '", feature_, "' holds floats; only bytes and int64 features partition data"));
+    return absl::InvalidArgumentError(absl::StrCat("partition_feature_name '", feature_,
+                                                   "' holds floats; only bytes and int64 features partition data"));
   }
   if (it->second.kind_case() == ::tensorflow::Feature::KIND_NOT_SET) {
-    return absl::InvalidArgumentError(absl::StrCat("partition_feature_name '", feature_, "' has no value in some record"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("partition_feature_name '", feature_, "' has no value in some record"));
   }
   return io::SerializeDeterministically(it->second);
 }

@@ -1,4 +1,5 @@
-// Which output split a record goes to: SHA-256 of its key modulo the buckets (source: tfx base_example_gen_executor.py).
+// Which output split a record goes to: SHA-256 of its key modulo the buckets (source: tfx
+// base_example_gen_executor.py).
 //
 // The key is the Example's bytes with map entries in key order, or, with partition_feature_name, the bytes of that one
 // Feature. Default train:2 eval:1 sends hashes 0 and 1 (mod 3) to train, 2 to eval.

@@ -37,7 +37,7 @@ struct AnalyzedDataset {
 };
 
 struct AnalyzeOptions {
-  ::tfx::Engine engine;
+  ::tfx::Engine engine{::tfx::EngineOptions{}};
   const AnalyzerCache* input_cache = nullptr;  // not owned
   AnalyzerCache* output_cache = nullptr;       // not owned; gets the states of all data sets that have a key
 };

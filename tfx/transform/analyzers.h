@@ -59,7 +59,6 @@ struct VocabularyOptions {
   std::optional<int64_t> coverage_top_k;
   std::optional<double> coverage_frequency_threshold;
   std::function<std::string(std::string_view)> key_fn;
-  std::string key_fn_name;  // tells key functions apart in the analyzer cache
   std::string name;
 };
 

@@ -63,7 +63,6 @@ struct ComputeAndApplyVocabularyOptions {
   std::optional<int64_t> coverage_top_k;
   std::optional<double> coverage_frequency_threshold;
   std::function<std::string(std::string_view)> key_fn;
-  std::string key_fn_name;
   bool fingerprint_shuffle = false;
   bool store_frequency = false;
   std::vector<std::string> reserved_tokens;

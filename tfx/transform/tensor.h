@@ -154,7 +154,7 @@ class Op {
   // Any attribute that tf::OpBuilder takes.
   template <class T>
   Op&& Attr(std::string_view name, const T& value) && {
-    if (builder_.has_value()) builder_.emplace(std::move(*builder_).Attr(name, value));
+    if (builder_.has_value()) static_cast<void>(std::move(*builder_).Attr(name, value));
     return std::move(*this);
   }
   Op&& TypeListAttr(std::string_view name, const std::vector<tf::DataType>& values) &&;
