@@ -1,5 +1,7 @@
 // What a user gets for data and files that are wrong: a message that names the place, a non-zero exit code, and nothing
 // half published.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -7,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "program.h"
+#include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
 
 namespace tfx_tests {
@@ -159,11 +162,35 @@ TEST_F(BadInputTest, DatabaseThatIsNone) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(stream), {}), std::string(4096, 'x')) << "the file was touched";
 }
 
-TEST_F(BadInputTest, FullDisk) {
+TEST_F(BadInputTest, DiskThatFillsUpInTheMiddle) {
+  WriteData(Head(2000));
+  const ProgramResult result = RunTaxi({}, {.max_file_bytes = 30000});
+  ExpectFailure(result, "CsvExampleGen", "examples", {"CsvExampleGen", "data_tfrecord"});
+}
+
+TEST_F(BadInputTest, DatabaseOnAFullDisk) {
   WriteData(Head(200));
-  const ProgramResult result = RunTaxi({"--metadata_path=/dev/full"});
+  const ProgramResult result = RunTaxi({"--metadata_path=" + directory_ / "metadata.db"}, {.max_file_bytes = 8192});
   EXPECT_NE(result.exit_code, 0) << result.out;
-  EXPECT_THAT(result.out, HasSubstr("/dev/full"));
+  EXPECT_THAT(result.out, HasSubstr("metadata.db"));
+}
+
+TEST_F(BadInputTest, UnreadableFile) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
+  WriteData(Head(10));
+  std::filesystem::permissions(directory_ / "data/data.csv", std::filesystem::perms::none);
+  ASSERT_EQ(seteuid(65534), 0);
+  const auto contents = tfx::io::ReadFile(directory_ / "data/data.csv");
+  ASSERT_EQ(seteuid(0), 0);
+  EXPECT_EQ(contents.status().code(), absl::StatusCode::kPermissionDenied) << contents.status();
+  EXPECT_THAT(std::string(contents.status().message()), HasSubstr("data.csv"));
+}
+
+TEST_F(BadInputTest, SplitWithoutRows) {
+  WriteData(Head(1));
+  const ProgramResult result = RunTaxi();
+  EXPECT_EQ(result.exit_code, 1) << result.out;
+  EXPECT_TRUE(!std::filesystem::exists(directory_ / "serving") || std::filesystem::is_empty(directory_ / "serving"));
 }
 
 TEST_F(BadInputTest, UnknownFlagsAndVerbsNameTheNearest) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,11 @@ ProgramResult RunProgram(const std::string& program, const std::vector<std::stri
     close(pipe_ends[0]);
     close(pipe_ends[1]);
     for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
+    if (options.max_file_bytes) {
+      signal(SIGXFSZ, SIG_IGN);
+      const rlimit limit{static_cast<rlim_t>(*options.max_file_bytes), static_cast<rlim_t>(*options.max_file_bytes)};
+      setrlimit(RLIMIT_FSIZE, &limit);
+    }
     execv(path.c_str(), argv.data());
     _exit(127);
   }

@@ -3,6 +3,7 @@
 #define TESTS_END_TO_END_PROGRAM_H_
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct ProgramResult {
 struct ProgramOptions {
   std::optional<std::chrono::milliseconds> kill_after;  // SIGKILL
   std::map<std::string, std::string> environment;       // added
+  std::optional<int64_t> max_file_bytes;                // writes beyond fail, as on a full disk
 };
 
 // `program` is a name in build/bin.
