@@ -1,0 +1,402 @@
+#include "tfx/metadata/node_table.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/strip.h"
+#include "tfx/base/status_macros.h"
+#include "tfx/metadata/concat.h"
+#include "tfx/metadata/id_list.h"
+#include "tfx/metadata/list_query.h"
+#include "tfx/metadata/node_traits.h"
+#include "tfx/metadata/property_value.h"
+
+namespace mlmd {
+namespace {
+
+using PropertyMap = google::protobuf::Map<std::string, ml_metadata::Value>;
+
+SqlValue NullIfEmpty(std::string_view text) { return text.empty() ? SqlValue() : SqlValue(text); }
+
+template <typename Node>
+std::string Describe(const Node& node) {
+  std::string text(NodeTraits<Node>::kWord);
+  if (node.has_id()) Append(&text, " id: ", node.id());
+  if (node.has_type_id()) Append(&text, " type_id: ", node.type_id());
+  if (!node.name().empty()) Append(&text, " name: \"", node.name(), "\"");
+  if (!node.external_id().empty()) Append(&text, " external_id: \"", node.external_id(), "\"");
+  return text;
+}
+
+template <typename Node>
+absl::Status CheckAgainstType(const Node& node, const TypeRecord& type) {
+  for (const auto& [name, value] : node.properties()) {
+    const auto declared = type.properties.find(name);
+    if (declared == type.properties.end()) {
+      return absl::InvalidArgumentError(Concat("Found unknown property: ", name, " in ", Describe(node), "; type `",
+                                               type.name, "` does not declare it"));
+    }
+    if (declared->second != KindOf(value)) {
+      return absl::InvalidArgumentError(Concat("Found unmatched property type: ", name, " in ", Describe(node),
+                                               ": type `", type.name, "` declares ",
+                                               ml_metadata::PropertyType_Name(declared->second), ", given is ",
+                                               ml_metadata::PropertyType_Name(KindOf(value))));
+    }
+  }
+  for (const auto& [name, value] : node.custom_properties()) {
+    if (KindOf(value) == ml_metadata::UNKNOWN) {
+      return absl::InvalidArgumentError(Concat("custom property ", name, " of ", Describe(node), " has no value"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+template <typename Node>
+absl::Status CheckNode(Transaction& tx, const Node& node) {
+  if (std::is_same_v<Node, Context> && node.name().empty()) {
+    return absl::InvalidArgumentError(Concat("Context name should not be empty (", Describe(node), ")"));
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<const TypeRecord> type, tx.types.Find(tx.sql, node.type_id()));
+  if (type != nullptr && !CheckAgainstType(node, *type).ok()) {
+    ASSIGN_OR_RETURN(type, tx.types.Reload(tx.sql, node.type_id()));
+  }
+  if (type == nullptr || type->kind != NodeTraits<Node>::kKind) {
+    return absl::NotFoundError(Concat("Cannot find type for type_id: ", node.type_id(), "; no ",
+                                      NodeTraits<Node>::kWord, " type has this id"));
+  }
+  return CheckAgainstType(node, *type);
+}
+
+// Turns the database's complaint into one about the node.
+template <typename Node>
+absl::Status NameTheNode(const absl::Status& status, const Node& node) {
+  if (!absl::IsAlreadyExists(status)) return status;
+  return absl::AlreadyExistsError(
+      Concat("Given node already exists: ", Describe(node), ": its name or external id is taken"));
+}
+
+template <typename Node>
+absl::Status InsertProperty(SqlConnection& sql, int64_t id, const std::string& name, bool is_custom,
+                            const ml_metadata::Value& value) {
+  using T = NodeTraits<Node>;
+  static const std::string& insert = *new std::string(
+      Concat("INSERT INTO ", T::kPropertyTable, " (", T::kIdColumn,
+             ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  const EncodedValue encoded(value);
+  const auto& c = encoded.columns();
+  return sql.Run(insert, {id, std::string_view(name), static_cast<int64_t>(is_custom), c[0], c[1], c[2], c[3], c[4]});
+}
+
+template <typename Node>
+absl::Status DeleteProperty(SqlConnection& sql, int64_t id, const std::string& name, bool is_custom) {
+  using T = NodeTraits<Node>;
+  static const std::string& remove = *new std::string(Concat("DELETE FROM ", T::kPropertyTable, " WHERE ", T::kIdColumn,
+                                                             " = ? AND name = ? AND is_custom_property = ?"));
+  return sql.Run(remove, {id, std::string_view(name), static_cast<int64_t>(is_custom)});
+}
+
+// Writes the difference between two property maps; true: there was one.
+template <typename Node>
+absl::StatusOr<bool> UpdateProperties(SqlConnection& sql, int64_t id, bool is_custom, const PropertyMap& stored,
+                                      const PropertyMap& target) {
+  bool changed = false;
+  for (const auto& [name, value] : stored) {
+    const auto found = target.find(name);
+    if (found != target.end() && SameValue(found->second, value)) continue;
+    RETURN_IF_ERROR(DeleteProperty<Node>(sql, id, name, is_custom));
+    changed = true;
+  }
+  for (const auto& [name, value] : target) {
+    const auto found = stored.find(name);
+    if (found != stored.end() && SameValue(found->second, value)) continue;
+    RETURN_IF_ERROR(InsertProperty<Node>(sql, id, name, is_custom, value));
+    changed = true;
+  }
+  return changed;
+}
+
+template <typename Node>
+absl::StatusOr<Node> Insert(Transaction& tx, const Node& node) {
+  using T = NodeTraits<Node>;
+  static const std::string& insert = *new std::string(
+      Concat("INSERT INTO ", T::kTable, " (type_id, name, external_id, create_time_since_epoch, ",
+             "last_update_time_since_epoch", T::kOwnColumns, ") VALUES (?, ?, ?, ?, ?", T::kOwnMarks, ")"));
+  if (!node.has_type_id()) {
+    return absl::InvalidArgumentError(Concat("Type id is missing. (", Describe(node), ")"));
+  }
+  RETURN_IF_ERROR(CheckNode(tx, node));
+  std::vector<SqlValue> values = {static_cast<int64_t>(node.type_id()), NullIfEmpty(node.name()),
+                                  NullIfEmpty(node.external_id()), tx.now_ms, tx.now_ms};
+  const std::vector<SqlValue> own = T::OwnValues(node);
+  values.insert(values.end(), own.begin(), own.end());
+  const absl::StatusOr<int64_t> id = tx.sql.Insert(insert, values);
+  if (!id.ok()) return NameTheNode(id.status(), node);
+  for (const auto& [name, value] : node.properties()) {
+    RETURN_IF_ERROR(InsertProperty<Node>(tx.sql, *id, name, false, value));
+  }
+  for (const auto& [name, value] : node.custom_properties()) {
+    RETURN_IF_ERROR(InsertProperty<Node>(tx.sql, *id, name, true, value));
+  }
+  Node stored = node;
+  stored.set_id(*id);
+  stored.set_create_time_since_epoch(tx.now_ms);
+  stored.set_last_update_time_since_epoch(tx.now_ms);
+  return stored;
+}
+
+void CopyProperty(const std::string& key, const PropertyMap& from, PropertyMap* to) {
+  const auto found = from.find(key);
+  if (found == from.end()) {
+    to->erase(key);
+  } else {
+    (*to)[key] = found->second;
+  }
+}
+
+// What the stored node should become.
+template <typename Node>
+Node Merge(const Node& stored, const Node& given, const std::vector<std::string>& mask) {
+  Node target = stored;
+  const auto copy = [&](const std::string& path) {
+    absl::string_view key = path;
+    NodeTraits<Node>::CopyOwn(path, given, &target);
+    if (path == "external_id") {
+      target.set_external_id(given.external_id());
+    } else if (path == "properties") {
+      *target.mutable_properties() = given.properties();
+    } else if (path == "custom_properties") {
+      *target.mutable_custom_properties() = given.custom_properties();
+    } else if (absl::ConsumePrefix(&key, "properties.")) {
+      CopyProperty(std::string(key), given.properties(), target.mutable_properties());
+    } else if (absl::ConsumePrefix(&key, "custom_properties.")) {
+      CopyProperty(std::string(key), given.custom_properties(), target.mutable_custom_properties());
+    }
+  };
+  if (!mask.empty()) {
+    for (const std::string& path : mask) copy(path);
+    return target;
+  }
+  for (const char* path :
+       {"uri", "state", "last_known_state", "name", "external_id", "properties", "custom_properties"}) {
+    copy(path);
+  }
+  return target;
+}
+
+template <typename Node>
+absl::StatusOr<Node> Update(Transaction& tx, const Node& stored, const Node& given, const PutNodeRules& rules) {
+  using T = NodeTraits<Node>;
+  static const std::string& update = *new std::string(Concat(
+      "UPDATE ", T::kTable, " SET external_id = ?, last_update_time_since_epoch = ?", T::kOwnSet, " WHERE id = ?"));
+  if (given.has_type_id() && given.type_id() != stored.type_id()) {
+    return absl::InvalidArgumentError(Concat("Given type_id ", given.type_id(),
+                                             " is different from the one known before: ", stored.type_id(), " (",
+                                             Describe(given), ")"));
+  }
+  if (rules.abort_if_latest_updated_time_changed &&
+      given.last_update_time_since_epoch() != stored.last_update_time_since_epoch()) {
+    return absl::FailedPreconditionError(
+        Concat(Describe(given), " was changed since it was read: its last_update_time_since_epoch is ",
+               stored.last_update_time_since_epoch(), ", given is ", given.last_update_time_since_epoch()));
+  }
+  Node target = Merge(stored, given, rules.update_mask);
+  RETURN_IF_ERROR(CheckNode(tx, target));
+  ASSIGN_OR_RETURN(const bool changed,
+                   UpdateProperties<Node>(tx.sql, stored.id(), false, stored.properties(), target.properties()));
+  ASSIGN_OR_RETURN(
+      const bool custom_changed,
+      UpdateProperties<Node>(tx.sql, stored.id(), true, stored.custom_properties(), target.custom_properties()));
+  if (!changed && !custom_changed && !rules.force_update_time && T::SameOwn(stored, target) &&
+      stored.external_id() == target.external_id()) {
+    return stored;
+  }
+  // Later than the stored time even within one millisecond, so that the optimistic check sees every change.
+  target.set_last_update_time_since_epoch(std::max<int64_t>(tx.now_ms, stored.last_update_time_since_epoch() + 1));
+  std::vector<SqlValue> values = {NullIfEmpty(target.external_id()),
+                                  static_cast<int64_t>(target.last_update_time_since_epoch())};
+  std::vector<SqlValue> own = T::OwnValues(target);
+  if constexpr (std::is_same_v<Node, Context>) own = {std::string_view(target.name())};
+  values.insert(values.end(), own.begin(), own.end());
+  values.push_back(static_cast<int64_t>(stored.id()));
+  const absl::Status status = tx.sql.Run(update, values);
+  if (!status.ok()) return NameTheNode(status, given);
+  return target;
+}
+
+// Fills properties and type names.
+template <typename Node>
+absl::Status Complete(Transaction& tx, std::vector<Node>* nodes) {
+  using T = NodeTraits<Node>;
+  static const std::string& select = *new std::string(
+      Concat("SELECT ", T::kIdColumn,
+             ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value FROM ",
+             T::kPropertyTable, " WHERE ", T::kIdColumn, " IN "));
+  std::unordered_map<int64_t, Node*> by_id;
+  std::vector<int64_t> ids;
+  by_id.reserve(nodes->size());
+  ids.reserve(nodes->size());
+  std::shared_ptr<const TypeRecord> type;
+  for (Node& node : *nodes) {
+    by_id[node.id()] = &node;
+    ids.push_back(node.id());
+    if (type == nullptr || type->id != node.type_id()) {
+      ASSIGN_OR_RETURN(type, tx.types.Find(tx.sql, node.type_id()));
+    }
+    if (type != nullptr) node.set_type(type->name);
+  }
+  return ForEachInList<int64_t>(ids, [&](const std::string& list, const std::vector<SqlValue>& in) {
+    return tx.sql.Select(Concat(select, list), in, [&](const SqlRow& row) {
+      Node& node = *by_id.find(row.Int(0))->second;
+      auto& map = row.Int(2) != 0 ? *node.mutable_custom_properties() : *node.mutable_properties();
+      if (DecodeValue(row, 3, &map[std::string(row.Text(1))])) return absl::OkStatus();
+      return absl::DataLossError(
+          Concat("property ", row.Text(1), " of ", T::kWord, " ", row.Int(0), " does not parse"));
+    });
+  });
+}
+
+template <typename Item>
+std::vector<Item> SortedUnique(absl::Span<const Item> items) {
+  std::vector<Item> sorted(items.begin(), items.end());
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return sorted;
+}
+
+}  // namespace
+
+template <typename Node>
+absl::StatusOr<std::vector<Node>> NodeTable<Node>::Load(Transaction& tx, std::string_view tail,
+                                                        absl::Span<const SqlValue> values) {
+  using T = NodeTraits<Node>;
+  static const std::string& select =
+      *new std::string(Concat("SELECT N.id, N.type_id, N.name, N.external_id, N.create_time_since_epoch, ",
+                              "N.last_update_time_since_epoch", T::kOwnSelected, " FROM ", T::kTable, " N "));
+  std::vector<Node> nodes;
+  RETURN_IF_ERROR(tx.sql.Select(Concat(select, tail), values, [&](const SqlRow& row) {
+    Node& node = nodes.emplace_back();
+    node.set_id(row.Int(0));
+    node.set_type_id(row.Int(1));
+    if (!row.IsNull(2)) node.set_name(std::string(row.Text(2)));
+    if (!row.IsNull(3)) node.set_external_id(std::string(row.Text(3)));
+    node.set_create_time_since_epoch(row.Int(4));
+    node.set_last_update_time_since_epoch(row.Int(5));
+    T::ReadOwn(row, 6, &node);
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(Complete(tx, &nodes));
+  return nodes;
+}
+
+template <typename Node>
+absl::StatusOr<std::vector<Node>> NodeTable<Node>::LoadById(Transaction& tx, absl::Span<const int64_t> ids) {
+  std::vector<Node> nodes;
+  RETURN_IF_ERROR(ForEachInList<int64_t>(
+      SortedUnique(ids), [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
+        ASSIGN_OR_RETURN(std::vector<Node> part, Load(tx, Concat("WHERE N.id IN ", list, " ORDER BY N.id"), in));
+        std::move(part.begin(), part.end(), std::back_inserter(nodes));
+        return absl::OkStatus();
+      }));
+  return nodes;
+}
+
+template <typename Node>
+absl::StatusOr<std::vector<Node>> NodeTable<Node>::LoadByText(Transaction& tx, std::string_view column,
+                                                              absl::Span<const std::string> texts) {
+  const std::vector<std::string> sorted = SortedUnique(texts);
+  const std::vector<std::string_view> views(sorted.begin(), sorted.end());
+  std::vector<Node> nodes;
+  RETURN_IF_ERROR(ForEachInList<std::string_view>(
+      views, [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
+        ASSIGN_OR_RETURN(std::vector<Node> part, Load(tx, Concat("WHERE N.", column, " IN ", list), in));
+        std::move(part.begin(), part.end(), std::back_inserter(nodes));
+        return absl::OkStatus();
+      }));
+  std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.id() < b.id(); });
+  return nodes;
+}
+
+template <typename Node>
+absl::StatusOr<std::optional<Node>> NodeTable<Node>::LoadByTypeAndName(Transaction& tx, std::string_view type_name,
+                                                                       std::string_view name,
+                                                                       std::string_view type_version) {
+  ASSIGN_OR_RETURN(const std::optional<int64_t> type_id,
+                   FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
+  if (!type_id.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(std::vector<Node> nodes, Load(tx, "WHERE N.type_id = ? AND N.name = ?", {*type_id, name}));
+  if (nodes.empty()) return std::nullopt;
+  return std::move(nodes[0]);
+}
+
+template <typename Node>
+absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::ExistingIds(SqlConnection& sql, absl::Span<const int64_t> ids) {
+  std::vector<int64_t> existing;
+  RETURN_IF_ERROR(
+      ForEachInList<int64_t>(SortedUnique(ids), [&](const std::string& list, const std::vector<SqlValue>& in) {
+        return sql.Select(Concat("SELECT id FROM ", NodeTraits<Node>::kTable, " WHERE id IN ", list, " ORDER BY id"),
+                          in, [&](const SqlRow& row) {
+                            existing.push_back(row.Int(0));
+                            return absl::OkStatus();
+                          });
+      }));
+  return existing;
+}
+
+template <typename Node>
+absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl::Span<const Node> nodes,
+                                                          const PutNodeRules& rules) {
+  std::vector<int64_t> update_ids;
+  for (const Node& node : nodes) {
+    if (node.has_id()) update_ids.push_back(node.id());
+  }
+  ASSIGN_OR_RETURN(std::vector<Node> stored, LoadById(tx, update_ids));
+  std::unordered_map<int64_t, Node> by_id;
+  for (Node& node : stored) by_id[node.id()] = std::move(node);
+
+  std::vector<int64_t> ids;
+  for (const Node& node : nodes) {
+    if (!node.has_id()) {
+      ASSIGN_OR_RETURN(const Node inserted, Insert(tx, node));
+      ids.push_back(inserted.id());
+      continue;
+    }
+    const auto found = by_id.find(node.id());
+    if (found == by_id.end()) {
+      return absl::InvalidArgumentError(
+          Concat("Cannot find the given id ", node.id(), " (", NodeTraits<Node>::kWord, ")"));
+    }
+    ASSIGN_OR_RETURN(found->second, Update(tx, found->second, node, rules));
+    ids.push_back(node.id());
+  }
+  return ids;
+}
+
+template <typename Node>
+absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, std::string_view tail, std::vector<SqlValue> values,
+                                                 const ListOptions& options) {
+  ASSIGN_OR_RETURN(const ListQuery query, ListQuery::FromOptions(options));
+  const std::string paged = query.AppendTo(tail, &values);
+  Page<Node> page;
+  ASSIGN_OR_RETURN(page.items, Load(tx, paged, values));
+  if (options.limit.has_value() && page.items.size() > static_cast<size_t>(*options.limit)) {
+    page.items.resize(*options.limit);
+    const Node& last = page.items.back();
+    std::vector<int64_t> same_field;
+    const int64_t field = query.FieldOf(last.id(), last.create_time_since_epoch(), last.last_update_time_since_epoch());
+    for (const Node& node : page.items) {
+      if (query.FieldOf(node.id(), node.create_time_since_epoch(), node.last_update_time_since_epoch()) == field) {
+        same_field.push_back(node.id());
+      }
+    }
+    page.next_page_token = query.NextToken(last.id(), field, same_field);
+  }
+  return page;
+}
+
+template class NodeTable<Artifact>;
+template class NodeTable<Execution>;
+template class NodeTable<Context>;
+
+}  // namespace mlmd

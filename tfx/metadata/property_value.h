@@ -1,0 +1,38 @@
+// Property values as columns int_value, double_value, string_value, proto_value, bool_value of the property tables.
+// A Struct lies in string_value as "mlmd-struct::" and the base64 of its message; a proto in proto_value as the base64
+// of its Any; exactly one column is not NULL.
+#ifndef TFX_METADATA_PROPERTY_VALUE_H_
+#define TFX_METADATA_PROPERTY_VALUE_H_
+
+#include <array>
+#include <string>
+
+#include "ml_metadata/proto/metadata_store.pb.h"
+#include "tfx/metadata/sql_connection.h"
+
+namespace mlmd {
+
+inline constexpr int kValueColumns = 5;
+
+// The columns of one value; keeps the encoded text alive. The value must outlive it.
+class EncodedValue {
+ public:
+  explicit EncodedValue(const ml_metadata::Value& value);
+  EncodedValue(const EncodedValue&) = delete;
+  const std::array<SqlValue, kValueColumns>& columns() const { return columns_; }
+
+ private:
+  std::string text_;
+  std::array<SqlValue, kValueColumns> columns_;
+};
+
+// Reads the columns from `first` on. A text that only looks like a Struct is a string. False: the proto does not parse.
+bool DecodeValue(const SqlRow& row, int first, ml_metadata::Value* value);
+
+// The kind of a value; UNKNOWN where none is set.
+ml_metadata::PropertyType KindOf(const ml_metadata::Value& value);
+bool SameValue(const ml_metadata::Value& a, const ml_metadata::Value& b);
+
+}  // namespace mlmd
+
+#endif  // TFX_METADATA_PROPERTY_VALUE_H_
