@@ -42,14 +42,20 @@ json IngredientsToJson(const CacheIngredients& c) {
   json inputs = json::object();
   for (const auto& [key, artifacts] : c.inputs) {
     json list = json::array();
-    for (const auto& a : artifacts) list.push_back({{"id", a.id}, {"type", a.type}, {"uri", a.uri}, {"digest", a.digest}});
+    for (const auto& a : artifacts)
+      list.push_back({{"id", a.id}, {"type", a.type}, {"uri", a.uri}, {"digest", a.digest}});
     inputs[key] = list;
   }
-  return {{"pipeline", c.pipeline},     {"node", c.node},
-          {"type", c.type_name},        {"executor", c.executor},
-          {"inputs", inputs},           {"outputs", c.outputs},
-          {"parameters", c.parameters}, {"files", c.files},
-          {"program", c.program_build_id}, {"seed", c.seed},
+  return {{"pipeline", c.pipeline},
+          {"node", c.node},
+          {"type", c.type_name},
+          {"executor", c.executor},
+          {"inputs", inputs},
+          {"outputs", c.outputs},
+          {"parameters", c.parameters},
+          {"files", c.files},
+          {"program", c.program_build_id},
+          {"seed", c.seed},
           {"library", c.library_version}};
 }
 
@@ -200,8 +206,8 @@ std::vector<std::string> DescribeChanges(const CacheIngredients& before, const C
   if (before.seed != after.seed) lines.push_back(Concat("seed changed: ", before.seed, " -> ", after.seed));
   // The program's build id is also in module_path, which is reported above.
   if (before.program_build_id != after.program_build_id && !after.parameters.contains("module_path")) {
-    lines.push_back(Concat("code changed: the program was rebuilt, ", before.program_build_id, " -> ",
-                           after.program_build_id));
+    lines.push_back(
+        Concat("code changed: the program was rebuilt, ", before.program_build_id, " -> ", after.program_build_id));
   }
   if (before.library_version != after.library_version) {
     lines.push_back(Concat("code changed: tfx-cpp ", before.library_version, " -> ", after.library_version));

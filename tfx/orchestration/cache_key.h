@@ -1,10 +1,10 @@
-// What decides whether an execution's outputs can be reused, as TFX's rules say: pipeline, node, executor, input artifacts,
-// output keys and types, parameters; and, going beyond TFX, the content of files that are parameters, this library's
-// version and, for nodes that run a user's functions, the build id of the program and the seed.
+// What decides whether an execution's outputs can be reused, as TFX's rules say: pipeline, node, executor, input
+// artifacts, output keys and types, parameters; and, going beyond TFX, the content of files that are parameters, this
+// library's version and, for nodes that run a user's functions, the build id of the program and the seed.
 //
 // The key is the SHA-256 of the ingredients as JSON (own function: keys of Python TFX differ anyway from release to
-// release). The same JSON is kept beside each execution as <root>/<node>/.system/executor_execution/<id>/cache_key.json,
-// from which `why` explains a run.
+// release). The same JSON is kept beside each execution as
+// <root>/<node>/.system/executor_execution/<id>/cache_key.json, from which `why` explains a run.
 #ifndef TFX_ORCHESTRATION_CACHE_KEY_H_
 #define TFX_ORCHESTRATION_CACHE_KEY_H_
 
@@ -41,7 +41,8 @@ struct CacheIngredients {
   std::string seed;                               // likewise
 };
 
-// `properties` are the parameters after the driver. The files named by `file_parameters` are read: NOT_FOUND and the like.
+// `properties` are the parameters after the driver. The files named by `file_parameters` are read: NOT_FOUND and the
+// like.
 absl::StatusOr<CacheIngredients> CollectIngredients(const std::string& pipeline, const ir::PipelineNode& node,
                                                     const std::string& executor, const ResolvedInputs& inputs,
                                                     const PropertyMap& properties,

@@ -178,7 +178,8 @@ absl::Status ExecutionRecords::PublishComplete(const ir::PipelineNode& node, ml_
   Events events(Event::OUTPUT, execution.id());
   for (const auto& [key, artifacts] : outputs.all()) {
     const auto spec = node.outputs().outputs().find(key);
-    if (spec == node.outputs().outputs().end()) return absl::InternalError(Concat("output '", key, "' is not in the IR"));
+    if (spec == node.outputs().outputs().end())
+      return absl::InternalError(Concat("output '", key, "' is not in the IR"));
     const ml_metadata::ArtifactType& type = spec->second.artifact_spec().type();
     ASSIGN_OR_RETURN(const int64_t type_id, ArtifactTypeId(type));
     for (size_t i = 0; i < artifacts.size(); ++i) {

@@ -1,6 +1,6 @@
 // Writes a node's executions into ML Metadata as TFX records them (tfx-core 6): types, the contexts pipeline,
-// pipeline_run, node and execution_cache, events with (key, index) paths, states RUNNING then COMPLETE, CACHED, FAILED or
-// CANCELED. Thread-safe.
+// pipeline_run, node and execution_cache, events with (key, index) paths, states RUNNING then COMPLETE, CACHED, FAILED
+// or CANCELED. Thread-safe.
 #ifndef TFX_ORCHESTRATION_EXECUTION_RECORDS_H_
 #define TFX_ORCHESTRATION_EXECUTION_RECORDS_H_
 

@@ -157,7 +157,8 @@ class Resolution {
       return dict;
     }
     if (!node.has_op_node() || node.op_node().args_size() != 1) {
-      return absl::UnimplementedError(Concat("input graph node '", id, "' is of a kind that this runner does not know"));
+      return absl::UnimplementedError(
+          Concat("input graph node '", id, "' is of a kind that this runner does not know"));
     }
     ASSIGN_OR_RETURN(ResolvedInputs argument, Multimap(graph, node.op_node().args(0).node_id()));
     return Strategy(node.op_node(), std::move(argument));
@@ -206,8 +207,9 @@ class Resolution {
     for (auto& [key, artifacts] : inputs) {
       std::sort(artifacts.begin(), artifacts.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
       if (artifacts.size() < count && !may_be_empty) {
-        return absl::NotFoundError(Concat("'", key, "' needs the latest ", count, " artifact(s), but earlier runs made ",
-                                          artifacts.size(), "; use WhenMissing::kEmpty to go on without"));
+        return absl::NotFoundError(Concat("'", key, "' needs the latest ", count,
+                                          " artifact(s), but earlier runs made ", artifacts.size(),
+                                          "; use WhenMissing::kEmpty to go on without"));
       }
       if (artifacts.size() > count) artifacts.resize(count);
     }
@@ -299,7 +301,8 @@ absl::StatusOr<ResolvedInputs> OutputsOf(mlmd::MetadataStore& store, int64_t exe
   ASSIGN_OR_RETURN(const std::vector<ml_metadata::Artifact> artifacts, store.GetArtifactsByID(all));
   for (const auto& [key, by_index] : ids) {
     for (const auto& [index, id] : by_index) {
-      const auto it = std::find_if(artifacts.begin(), artifacts.end(), [id = id](const auto& a) { return a.id() == id; });
+      const auto it =
+          std::find_if(artifacts.begin(), artifacts.end(), [id = id](const auto& a) { return a.id() == id; });
       if (it != artifacts.end()) outputs[key].push_back(*it);
     }
   }

@@ -1,8 +1,8 @@
 // Finds the artifacts that a node's inputs stand for, by the queries in the IR.
 //
 // A channel with a pipeline_run query: the newest successful execution in all its contexts gives its output events with
-// the key. A channel without one (a resolver's) looks at all runs of the pipeline. Only LIVE artifacts of the asked type
-// count, each once. Answers are in a stable order: of the events' paths, resolvers newest first.
+// the key. A channel without one (a resolver's) looks at all runs of the pipeline. Only LIVE artifacts of the asked
+// type count, each once. Answers are in a stable order: of the events' paths, resolvers newest first.
 #ifndef TFX_ORCHESTRATION_INPUT_RESOLUTION_H_
 #define TFX_ORCHESTRATION_INPUT_RESOLUTION_H_
 

@@ -30,7 +30,8 @@ ml_metadata::Value ToMlmdValue(const PropertyValue& value) {
     if (json.is_discarded()) json = v->text;
     if (!json.is_object()) json = {{kWrapped, json}};
     const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    if (!google::protobuf::util::JsonStringToMessage(text, out.mutable_struct_value()).ok()) out.set_string_value(v->text);
+    if (!google::protobuf::util::JsonStringToMessage(text, out.mutable_struct_value()).ok())
+      out.set_string_value(v->text);
   }
   return out;
 }

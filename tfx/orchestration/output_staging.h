@@ -5,8 +5,8 @@
 //   <node>/.system/executor_execution/<execution id>/    cache_key.json; while running also .temp/ and .staged/<key>/
 //   <node>/.system/stateful_working_dir/<index>/         kept over failures and kills, removed after success
 //   .system/runs/<run id>.lock                           held while a run is alive
-// Outputs are written under .staged and renamed one by one when all are there; the publisher records them afterwards. What
-// a killed process leaves is removed by RemoveExecution.
+// Outputs are written under .staged and renamed one by one when all are there; the publisher records them afterwards.
+// What a killed process leaves is removed by RemoveExecution.
 #ifndef TFX_ORCHESTRATION_OUTPUT_STAGING_H_
 #define TFX_ORCHESTRATION_OUTPUT_STAGING_H_
 

@@ -1,7 +1,7 @@
 // Knows which runs are alive, so that what killed ones left can be cleaned up without touching the others.
 //
-// A run holds an exclusive lock on <root>/.system/runs/<run id>.lock from before its first record to its end; the system
-// drops the lock with the process, however it ends. A lock file that can be locked belongs to a dead run.
+// A run holds an exclusive lock on <root>/.system/runs/<run id>.lock from before its first record to its end; the
+// system drops the lock with the process, however it ends. A lock file that can be locked belongs to a dead run.
 #ifndef TFX_ORCHESTRATION_RUN_LOCK_H_
 #define TFX_ORCHESTRATION_RUN_LOCK_H_
 
