@@ -9,6 +9,8 @@
 // Errors are INVALID_ARGUMENT and name file, line (1-based, physical) and column: header that differs between files,
 // ragged row, quote open at the end of the file, NUL byte, bytes that are not UTF-8, empty or duplicate column name.
 // Files without a header line: INVALID_ARGUMENT. Header only: no rows. Thread-safe after Open.
+// The header is split at every comma, its white space at both ends and a byte order mark (which upstream keeps as part
+// of the first name) are dropped. A row may be 1 GiB long.
 #ifndef TFX_IO_CSV_H_
 #define TFX_IO_CSV_H_
 
@@ -59,7 +61,9 @@ class CsvTable {
   const std::vector<std::string>& column_names() const { return column_names_; }
   // The blocks of all files in order; each call starts from the beginning.
   ShardSource<CsvBlock> Shards() const;
+  // Blocks may be parsed in parallel.
   absl::StatusOr<CsvRows> ParseRows(const CsvBlock& block) const;
+  // The type of each column over all rows; kUnknown for a column without values. Reads all files.
   absl::StatusOr<std::vector<ColumnType>> InferTypes(const Engine& engine) const;
 
  private:
