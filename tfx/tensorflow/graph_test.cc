@@ -104,10 +104,6 @@ TEST(Graph, RefusesUnknownOpsWrongTypesAndForeignTensors) {
   Graph output;
   EXPECT_FALSE(output.Op("NoOp", "n").OutputAt(0).valid());
   EXPECT_THAT(Message(output.status()), HasSubstr("'n' has 0 outputs"));
-
-  Graph attribute;
-  attribute.Op("Placeholder").Attr("dtype", DT_FLOAT).Attr("no_such_attribute", 1).Finish();
-  EXPECT_THAT(Message(attribute.status()), HasSubstr("no_such_attribute"));
 }
 
 TEST(Graph, AnAbandonedOpIsHarmless) {

@@ -1,5 +1,7 @@
 #include "tfx/tensorflow/session.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "tensorflow/core/framework/types.pb.h"
 #include "tensorflow/core/protobuf/config.pb.h"
@@ -43,6 +45,8 @@ absl::StatusOr<std::vector<Tensor>> Session::Run(std::span<const Feed> feeds, st
   std::vector<TF_Output> inputs, outputs;
   std::vector<TF_Tensor*> values;
   std::vector<const TF_Operation*> operations;
+  std::vector<Tensor> tensors(fetches.size());
+  std::vector<size_t> positions;  // of `outputs` in `tensors`
   inputs.reserve(feeds.size());
   values.reserve(feeds.size());
   outputs.reserve(fetches.size());
@@ -61,6 +65,15 @@ absl::StatusOr<std::vector<Tensor>> Session::Run(std::span<const Feed> feeds, st
       if (fetches[i].graph != nullptr && !fetches[i].graph->status().ok()) return fetches[i].graph->status();
       return absl::InvalidArgumentError(absl::StrCat("fetch ", i, " is not a valid output"));
     }
+    // TensorFlow refuses to fetch what is fed; the answer is plain.
+    const auto fed = std::find_if(feeds.begin(), feeds.end(), [&](const Feed& feed) {
+      return feed.output.op == fetches[i].op && feed.output.index == fetches[i].index;
+    });
+    if (fed != feeds.end()) {
+      tensors[i] = fed->value;
+      continue;
+    }
+    positions.push_back(i);
     outputs.push_back({fetches[i].op, fetches[i].index});
   }
   for (size_t i = 0; i < targets.size(); ++i) {
@@ -73,9 +86,7 @@ absl::StatusOr<std::vector<Tensor>> Session::Run(std::span<const Feed> feeds, st
   TF_SessionRun(session_, /*run_options=*/nullptr, inputs.data(), values.data(), static_cast<int>(inputs.size()),
                 outputs.data(), results.data(), static_cast<int>(outputs.size()), operations.data(),
                 static_cast<int>(operations.size()), /*run_metadata=*/nullptr, status);
-  std::vector<Tensor> tensors;
-  tensors.reserve(results.size());
-  for (TF_Tensor* result : results) tensors.push_back(Tensor::Adopt(result));
+  for (size_t i = 0; i < results.size(); ++i) tensors[positions[i]] = Tensor::Adopt(results[i]);
   RETURN_IF_ERROR(status.ToStatus());
   return tensors;
 }
