@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -64,8 +65,10 @@ struct TensorBoardOptions {
 };
 // Scalars "epoch_<name>" per epoch, as Keras names them, with the epoch as step.
 CallbackPtr TensorBoard(TensorBoardOptions options);
-inline CallbackPtr TensorBoard(std::string log_dir) {
-  return TensorBoard(TensorBoardOptions{.log_dir = std::move(log_dir)});
+// A template, so that TensorBoard({.log_dir = ...}) cannot be taken for a string.
+template <class Path>
+requires std::is_convertible_v<Path, std::string> CallbackPtr TensorBoard(const Path& log_dir) {
+  return TensorBoard(TensorBoardOptions{.log_dir = log_dir});
 }
 
 enum class Mode { kAuto, kMin, kMax };  // kAuto: max for accuracies, AUC, precision, recall; else min

@@ -134,6 +134,11 @@ absl::StatusOr<ModelGraph::Lowered> ModelGraph::Lower(tf::Graph& graph, const st
   if (const auto found = tables.logits.find(internal::KeyOf(lowered.output)); found != tables.logits.end()) {
     lowered.logits = found->second;
   }
+  for (const tf::Output& input : inputs) {
+    // A tensor that is fed cannot be fetched as well.
+    if (internal::KeyOf(input) == internal::KeyOf(lowered.output))
+      lowered.output = internal::Unary(graph, "Identity", input);
+  }
   if (!lowered.output.valid()) return absl::InternalError("the model's output was not built");
   return lowered;
 }

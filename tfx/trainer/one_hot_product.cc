@@ -34,11 +34,13 @@ tf::Output OneHotProduct(const LoweringTables& tables, tf::Graph& graph, const t
   int64_t dense_begin = 0, offset = 0;
   const auto multiply_dense = [&] {
     if (dense.empty()) return;
-    const tf::Output rows = graph.Op("Slice")
-                                .Input(kernel)
-                                .Input(graph.Const(tf::Tensor::Vector<int64_t>({dense_begin, 0})))
-                                .Input(graph.Const(tf::Tensor::Vector<int64_t>({offset - dense_begin, units})))
-                                .Output();
+    // int32: the gradient of Slice in TensorFlow's C++ knows no other type.
+    const tf::Output rows =
+        graph.Op("Slice")
+            .Input(kernel)
+            .Input(Ints(graph, {static_cast<int32_t>(dense_begin), 0}))
+            .Input(Ints(graph, {static_cast<int32_t>(offset - dense_begin), static_cast<int32_t>(units)}))
+            .Output();
     terms.push_back(Binary(graph, "MatMul", ConcatLast(graph, dense), rows));
     dense.clear();
   };
