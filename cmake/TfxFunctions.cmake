@@ -7,7 +7,7 @@
 #     An executable under build/bin that obeys the link rule (HACKING.md, "One link rule").
 
 add_library(tfx_compile_rule INTERFACE)
-target_compile_options(tfx_compile_rule INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
+target_compile_options(tfx_compile_rule INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
                                                   $<$<BOOL:${TFX_WERROR}>:-Werror>)
 target_include_directories(tfx_compile_rule INTERFACE ${CMAKE_SOURCE_DIR})
 if(TFX_SANITIZE STREQUAL "address")
@@ -19,7 +19,7 @@ elseif(TFX_SANITIZE)
 endif()
 if(TFX_SANITIZE)
   # In everything, generated code too: containers that cross a boundary must agree on their annotations.
-  add_compile_options(${_tfx_sanitize_flags} -Wno-error=maybe-uninitialized -Wno-error=restrict -Wno-error=tsan)
+  add_compile_options(${_tfx_sanitize_flags} -Wno-error=maybe-uninitialized -Wno-error=tsan)
   add_link_options(${_tfx_sanitize_flags})
 endif()
 

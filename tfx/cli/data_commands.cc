@@ -67,14 +67,15 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const std::vector<s
                                                              const tfdv::StatsOptions& options, const Engine& engine) {
   ASSIGN_OR_RETURN(const io::CsvTable table, io::CsvTable::Open(files));
   ASSIGN_OR_RETURN(const std::vector<io::ColumnType> types, table.InferTypes(engine));
-  auto blocks = std::make_shared<ShardSource<io::CsvBlock>>(table.Shards());
-  ShardSource<io::Records> records = [blocks, &table, &types]() -> absl::StatusOr<std::optional<io::Records>> {
-    ASSIGN_OR_RETURN(const std::optional<io::CsvBlock> block, (*blocks)());
-    if (!block) return std::optional<io::Records>();
-    ASSIGN_OR_RETURN(io::Records examples, dataset::CsvToExamples(table, types, *block));
-    return std::optional<io::Records>(std::move(examples));
+  ASSIGN_OR_RETURN(const dataset::CsvConverter converter, dataset::CsvConverter::Make(table, types));
+  auto blocks = table.Shards();
+  ShardSource<dataset::RecordBatchPtr> batches = [&]() -> absl::StatusOr<std::optional<dataset::RecordBatchPtr>> {
+    ASSIGN_OR_RETURN(const std::optional<io::CsvBlock> block, blocks());
+    if (!block) return std::optional<dataset::RecordBatchPtr>();
+    ASSIGN_OR_RETURN(dataset::RecordBatchPtr batch, converter.ToRecordBatch(*block));
+    return std::optional<dataset::RecordBatchPtr>(std::move(batch));
   };
-  return tfdv::GenerateStatistics(records, options, engine);
+  return tfdv::GenerateStatistics(batches, options, engine);
 }
 
 absl::Status Statistics(CommandContext& context, const Options& flags) {

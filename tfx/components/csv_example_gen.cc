@@ -16,7 +16,8 @@ class CsvExampleGenExecutor : public FileBasedExampleGenExecutor {
                                                          const Engine& engine) const override {
     ASSIGN_OR_RETURN(const io::CsvTable table, io::CsvTable::Open(files));
     ASSIGN_OR_RETURN(const std::vector<io::ColumnType> types, table.InferTypes(engine));
-    auto decode = [&](const io::CsvBlock& block) { return dataset::CsvToExamples(table, types, block); };
+    ASSIGN_OR_RETURN(const dataset::CsvConverter converter, dataset::CsvConverter::Make(table, types));
+    auto decode = [&](const io::CsvBlock& block) { return converter.ToExamples(block); };
     return example_gen::WriteSplits<io::CsvBlock>(table.Shards(), decode, partitioner,
                                                   example_gen::Partitioner::Form::kCanonical, directory, engine);
   }

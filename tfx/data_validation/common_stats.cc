@@ -214,7 +214,7 @@ std::vector<v0::CustomStatistic> CommonStatsAccumulator::NestedLengths(int num_b
     *standard.mutable_histogram() =
         EqualWidthHistogram(boundaries, {.finite_min = static_cast<double>(level.min_length),
                                          .finite_max = static_cast<double>(level.max_length),
-                                         .num_buckets = num_buckets});
+                                         .num_buckets = level.min_length == level.max_length ? 1 : num_buckets});
   }
   return statistics;
 }

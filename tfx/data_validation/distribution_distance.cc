@@ -48,6 +48,12 @@ SplitHistogram Split(const v0::Histogram& histogram) {
   return split;
 }
 
+std::set<double> BoundsOf(const SplitHistogram& split) {
+  std::set<double> bounds;
+  for (const auto& bucket : split.buckets) bounds.insert({bucket.low_value(), bucket.high_value()});
+  return bounds;
+}
+
 // Mass of the buckets between each pair of consecutive boundaries. Every bound of a bucket is a boundary.
 std::vector<double> Spread(const std::vector<v0::Histogram::Bucket>& buckets, const std::vector<double>& boundaries) {
   std::vector<double> mass(boundaries.empty() ? 0 : boundaries.size() - 1, 0.0);
@@ -121,7 +127,7 @@ std::optional<double> JensenShannonDivergence(const v0::Histogram& a, const v0::
   const SplitHistogram split_a = Split(a), split_b = Split(b);
   std::set<double> bounds, points;
   for (const SplitHistogram* split : {&split_a, &split_b}) {
-    for (const auto& bucket : split->buckets) bounds.insert({bucket.low_value(), bucket.high_value()});
+    bounds.merge(BoundsOf(*split));
     for (const auto& [value, mass] : split->points) points.insert(value);
   }
   const std::vector<double> boundaries(bounds.begin(), bounds.end());
@@ -134,8 +140,11 @@ std::optional<double> JensenShannonDivergence(const v0::Histogram& a, const v0::
   for (double point : points) add(MassAt(split_a.points, point), MassAt(split_b.points, point));
   add(split_a.infinite_mass, 0);
   add(0, split_b.infinite_mass);
-  add(static_cast<double>(a.num_nan()), 0);
-  add(0, static_cast<double>(b.num_nan()));
+  // As in TFDV, which loses the number of NaN when it brings histograms to common buckets.
+  if (BoundsOf(split_a) == BoundsOf(split_b)) {
+    add(static_cast<double>(a.num_nan()), 0);
+    add(0, static_cast<double>(b.num_nan()));
+  }
   if (!Normalize(&p) || !Normalize(&q)) return std::nullopt;
   std::vector<double> middle(p.size());
   for (size_t i = 0; i < p.size(); ++i) middle[i] = (p[i] + q[i]) / 2;

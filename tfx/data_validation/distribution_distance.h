@@ -29,7 +29,7 @@ LabelledDistance NormalizedAbsoluteDifference(const ValueCounts& a, const ValueC
 std::optional<double> JensenShannonDivergence(const ValueCounts& a, const ValueCounts& b);
 
 // Of two histograms brought to common buckets, mass spread evenly within a bucket. Mass at points is compared point by
-// point; mass at infinities, and NaN where either has any, never matches.
+// point; mass at infinities never matches, nor does NaN, which counts only where the histograms have the same buckets.
 std::optional<double> JensenShannonDivergence(const ::tensorflow::metadata::v0::Histogram& a,
                                               const ::tensorflow::metadata::v0::Histogram& b);
 

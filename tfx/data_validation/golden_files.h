@@ -2,6 +2,7 @@
 #ifndef TFX_DATA_VALIDATION_GOLDEN_FILES_H_
 #define TFX_DATA_VALIDATION_GOLDEN_FILES_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -31,13 +32,14 @@ inline std::vector<std::string> Subdirectories(const std::string& directory) {
   return names;
 }
 
-// "" when equal: doubles to 1e-6 relative or 1e-9 absolute, everything else exactly.
-inline std::string Difference(const google::protobuf::Message& expected, const google::protobuf::Message& actual) {
+// "" when equal: doubles to `fraction` relative or 1e-9 absolute, everything else exactly.
+inline std::string Difference(const google::protobuf::Message& expected, const google::protobuf::Message& actual,
+                              double fraction = 1e-6) {
   google::protobuf::util::MessageDifferencer differencer;
   google::protobuf::util::DefaultFieldComparator comparator;
   comparator.set_float_comparison(google::protobuf::util::DefaultFieldComparator::APPROXIMATE);
   comparator.set_treat_nan_as_equal(true);
-  comparator.SetDefaultFractionAndMargin(1e-6, 1e-9);
+  comparator.SetDefaultFractionAndMargin(fraction, 1e-9);
   differencer.set_field_comparator(&comparator);
   std::string report;
   differencer.ReportDifferencesToString(&report);

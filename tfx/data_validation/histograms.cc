@@ -111,7 +111,7 @@ Histogram EqualWidthHistogram(std::span<const Quantile> boundaries, const EqualW
   }
   const Histogram fine = QuantilesHistogram(finite);
 
-  const int num_buckets = low_end == high_end ? 1 : options.num_buckets;
+  const int num_buckets = options.num_buckets;
   const double width = (high_end - low_end) / num_buckets;
   if (!std::isfinite(width)) return histogram;
   if (negative_infinity_weight != 0) AddBucket(-kInfinity, -kInfinity, negative_infinity_weight, &histogram);

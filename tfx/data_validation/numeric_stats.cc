@@ -14,23 +14,51 @@ namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
 
-// Exact to rounding: mean first, then squared distances from it. `weights` empty: each 1.
+// The sum of term(begin) .. term(end - 1) in NumPy's order of additions: pairwise, by eights at the leaves. Its error
+// grows with the logarithm of the length, and the digits agree with TFDV's.
+template <class Term>
+double PairwiseSum(size_t begin, size_t end, const Term& term) {
+  constexpr size_t kLanes = 8, kLeaf = 128;
+  const size_t count = end - begin;
+  if (count < kLanes) {
+    double sum = 0;
+    for (size_t i = begin; i < end; ++i) sum += term(i);
+    return sum;
+  }
+  if (count > kLeaf) {
+    const size_t half = count / 2 - count / 2 % kLanes;
+    return PairwiseSum(begin, begin + half, term) + PairwiseSum(begin + half, end, term);
+  }
+  double lane[kLanes];
+  for (size_t j = 0; j < kLanes; ++j) lane[j] = term(begin + j);
+  size_t i = begin + kLanes;
+  for (; i + kLanes <= end; i += kLanes) {
+    for (size_t j = 0; j < kLanes; ++j) lane[j] += term(i + j);
+  }
+  double sum = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  for (; i < end; ++i) sum += term(i);
+  return sum;
+}
+
+// Mean first, then squared distances from it. `weights` empty: each 1.
 Moments MomentsOf(std::span<const double> values, std::span<const double> weights) {
+  auto weight = [&](size_t i) { return weights.empty() ? 1.0 : weights[i]; };
   Moments moments;
-  double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double weight = weights.empty() ? 1.0 : weights[i];
-    moments.weight += weight;
-    sum += weight * values[i];
-  }
+  moments.weight = PairwiseSum(0, values.size(), weight);
   if (moments.weight == 0) return {};
-  moments.mean = sum / moments.weight;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double distance = values[i] - moments.mean;
-    moments.variance += (weights.empty() ? 1.0 : weights[i]) * distance * distance;
-  }
-  moments.variance /= moments.weight;
+  moments.mean = PairwiseSum(0, values.size(), [&](size_t i) { return weight(i) * values[i]; }) / moments.weight;
+  moments.variance = PairwiseSum(0, values.size(),
+                                 [&](size_t i) {
+                                   const double distance = values[i] - moments.mean;
+                                   return weight(i) * (distance * distance);
+                                 }) /
+                     moments.weight;
   return moments;
+}
+
+// TFDV's mean of infinite values is not a number, whatever their signs.
+double Mean(const Moments& moments) {
+  return std::isinf(moments.mean) ? std::numeric_limits<double>::quiet_NaN() : moments.mean;
 }
 
 double Deviation(const Moments& moments) {
@@ -81,6 +109,15 @@ absl::Status NumericStatsAccumulator::Add(const FeatureColumn& column) {
     }
     if (value == 0) ++num_zeros_;
   }
+  if (column.kind == FeatureKind::kInt) {
+    WithNumericArray(*column.values, [&](const auto& typed) {
+      for (int64_t i = 0; i < typed.length(); ++i) {
+        if (!typed.IsValid(i)) continue;
+        min_integer_ = std::min(min_integer_, static_cast<int64_t>(typed.Value(i)));
+        max_integer_ = std::max(max_integer_, static_cast<int64_t>(typed.Value(i)));
+      }
+    });
+  }
   quantiles_.Add(values);
   moments_.Combine(MomentsOf(values, {}));
   if (column.has_weights && !values.empty()) {
@@ -97,6 +134,8 @@ absl::Status NumericStatsAccumulator::Merge(const NumericStatsAccumulator& other
   max_ = std::max(max_, other.max_);
   finite_min_ = std::min(finite_min_, other.finite_min_);
   finite_max_ = std::max(finite_max_, other.finite_max_);
+  min_integer_ = std::min(min_integer_, other.min_integer_);
+  max_integer_ = std::max(max_integer_, other.max_integer_);
   num_positive_infinity_ += other.num_positive_infinity_;
   positive_infinity_weight_ += other.positive_infinity_weight_;
   moments_.Combine(other.moments_);
@@ -107,7 +146,8 @@ absl::Status NumericStatsAccumulator::Merge(const NumericStatsAccumulator& other
 
 std::string NumericStatsAccumulator::Serialize() const {
   sketches::StateWriter out;
-  for (int64_t value : {num_zeros_, num_nan_, num_positive_infinity_}) out.Integer(static_cast<uint64_t>(value));
+  for (int64_t value : {num_zeros_, num_nan_, num_positive_infinity_, min_integer_, max_integer_})
+    out.Integer(static_cast<uint64_t>(value));
   for (double value :
        {min_, max_, finite_min_, finite_max_, positive_infinity_weight_, moments_.weight, moments_.mean,
         moments_.variance, weighted_moments_.weight, weighted_moments_.mean, weighted_moments_.variance}) {
@@ -121,7 +161,8 @@ std::string NumericStatsAccumulator::Serialize() const {
 absl::Status NumericStatsAccumulator::ParseFrom(std::string_view bytes) {
   sketches::StateReader in(bytes);
   NumericStatsAccumulator parsed = *this;
-  for (int64_t* value : {&parsed.num_zeros_, &parsed.num_nan_, &parsed.num_positive_infinity_}) {
+  for (int64_t* value : {&parsed.num_zeros_, &parsed.num_nan_, &parsed.num_positive_infinity_, &parsed.min_integer_,
+                         &parsed.max_integer_}) {
     *value = static_cast<int64_t>(in.Integer());
   }
   for (double* value :
@@ -149,6 +190,7 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
     }
     return proto;
   }
+  const bool is_point = finite_min_ == finite_max_ && min_integer_ >= max_integer_;
   auto add_histograms = [&](const sketches::QuantilesSketch& sketch, double positive_infinity_weight, auto* target) {
     const std::vector<sketches::Quantile> fine =
         sketch.GetQuantiles(kQuantilesPerBucket * options.num_quantiles_histogram_buckets);
@@ -157,14 +199,14 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
     Histogram* standard = target->add_histograms();
     *standard = EqualWidthHistogram(fine, {.finite_min = finite_min_,
                                            .finite_max = finite_max_,
-                                           .num_buckets = options.num_histogram_buckets,
+                                           .num_buckets = is_point ? 1 : options.num_histogram_buckets,
                                            .positive_infinity_weight = positive_infinity_weight});
     standard->set_num_nan(num_nan_);
     Histogram* quantiles = target->add_histograms();
     *quantiles = QuantilesHistogram(EveryNth(fine, kQuantilesPerBucket));
     quantiles->set_num_nan(num_nan_);
   };
-  proto.set_mean(moments_.mean);
+  proto.set_mean(Mean(moments_));
   proto.set_std_dev(Deviation(moments_));
   proto.set_num_zeros(num_zeros_);
   proto.set_min(min_);
@@ -172,7 +214,7 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
   add_histograms(quantiles_, static_cast<double>(num_positive_infinity_), &proto);
   if (has_weights) {
     auto* weighted = proto.mutable_weighted_numeric_stats();
-    weighted->set_mean(weighted_moments_.mean);
+    weighted->set_mean(Mean(weighted_moments_));
     weighted->set_std_dev(Deviation(weighted_moments_));
     add_histograms(weighted_quantiles_, positive_infinity_weight_, weighted);
   }

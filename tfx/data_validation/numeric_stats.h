@@ -48,6 +48,9 @@ class NumericStatsAccumulator {
   double max_ = -std::numeric_limits<double>::infinity();
   double finite_min_ = std::numeric_limits<double>::infinity();
   double finite_max_ = -std::numeric_limits<double>::infinity();
+  // Of integers alone: two that differ may be one double.
+  int64_t min_integer_ = INT64_MAX;
+  int64_t max_integer_ = INT64_MIN;
   int64_t num_positive_infinity_ = 0;
   double positive_infinity_weight_ = 0;
   Moments moments_;

@@ -14,11 +14,10 @@ namespace {
 namespace v0 = ::tensorflow::metadata::v0;
 
 // The shortest text that reads back as the same number, in Python's choice between positional and scientific form.
-template <class Real>
-std::string PythonText(Real value) {
+std::string PythonText(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  const double size = std::fabs(static_cast<double>(value));
+  const double size = std::fabs(value);
   const bool positional = size == 0 || (size >= 1e-4 && size < 1e16);
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
@@ -54,7 +53,8 @@ void ForEachText(const arrow::Array& values, const std::function<void(int64_t, s
     for (int64_t i = 0; i < typed.length(); ++i) {
       if (!typed.IsValid(i)) continue;
       if constexpr (std::is_floating_point_v<Number>) {
-        fn(i, PythonText(typed.Value(i)));
+        // As doubles, so that float32 values show the digits that they gain, as they do in TFDV.
+        fn(i, PythonText(static_cast<double>(typed.Value(i))));
       } else {
         fn(i, std::to_string(typed.Value(i)));
       }

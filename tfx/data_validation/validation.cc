@@ -18,6 +18,8 @@ namespace {
 namespace v0 = ::tensorflow::metadata::v0;
 using v0::Anomalies;
 
+constexpr char kNewColumn[] = "New column";
+
 // The reasons of one anomaly as one text. Several: "Multiple errors" and the long texts in a row; reasons without a
 // long text do not count then.
 AnomalyInfo ToAnomalyInfo(AnomalyReasons reasons, AnomalyInfo::Severity severity) {
@@ -67,6 +69,7 @@ class Validation {
     anomalies.set_anomaly_name_format(Anomalies::SERIALIZED_PATH);
     *anomalies.mutable_baseline() = schema_;
     for (const auto& [path, reasons] : reasons_) {
+      if (!IsRecorded(reasons)) continue;
       AnomalyInfo info = ToAnomalyInfo(reasons, Severity(reasons));
       *info.mutable_path() = PathToProto(path);
       (*anomalies.mutable_anomaly_info())[SerializePath(path)] = std::move(info);
@@ -106,6 +109,12 @@ class Validation {
     return severity;
   }
 
+  // An override to UNKNOWN switches reasons off, save that a new column is always reported.
+  bool IsRecorded(const AnomalyReasons& reasons) const {
+    return Severity(reasons) != AnomalyInfo::UNKNOWN ||
+           (!reasons.empty() && reasons[0].short_description == kNewColumn);
+  }
+
   void CheckTree(const FeatureView& stats) {
     const FeaturePath& path = stats.path();
     const Feature* feature = FindFeature(schema_, path);
@@ -114,7 +123,7 @@ class Validation {
     if (feature == nullptr && sparse == nullptr && weighted == nullptr) {
       if (!needed_.has_value() || needed_->contains(path)) {
         AddReasons(path,
-                   {{AnomalyInfo::SCHEMA_NEW_COLUMN, "New column", "New column (column in data but not in schema)"}});
+                   {{AnomalyInfo::SCHEMA_NEW_COLUMN, kNewColumn, "New column (column in data but not in schema)"}});
       }
       return;
     }
@@ -158,11 +167,13 @@ class Validation {
                                 .previous_span = previous_span,
                                 .serving = serving,
                                 .measurements = &measured};
-    AddReasons(stats.path(), CheckFeature(context));
+    AnomalyReasons reasons = CheckFeature(context);
+    const bool given_up = IsRecorded(reasons) && IsDeprecated(scratch);
+    AddReasons(stats.path(), std::move(reasons));
     if (measured.drift_measurements_size() + measured.skew_measurements_size() > 0) {
       measurements_[stats.path()].MergeFrom(measured);
     }
-    return IsDeprecated(scratch) ? Children::kSkip : Children::kCheck;
+    return given_up ? Children::kSkip : Children::kCheck;
   }
 
   const v0::Schema& schema_;

@@ -215,12 +215,11 @@ bool SplitRecord(char* text, size_t size, std::vector<std::string_view>* cells) 
   return true;
 }
 
-// The same for a record without quotes, which most are.
+// The same for a record without quotes and without carriage returns but at its end, which most are; else false.
 bool SplitPlainRecord(std::string_view record, std::vector<std::string_view>* cells) {
-  const bool is_blank = IsBreak(record.front());
-  while (!record.empty() && IsBreak(record.back())) record.remove_suffix(1);
+  if (IsBreak(record.front()) || record.find('"') != kNone) return false;
+  while (IsBreak(record.back())) record.remove_suffix(1);
   if (record.find('\r') != kNone) return false;
-  if (is_blank) return record.empty();
   while (true) {
     const size_t comma = record.find(',');
     cells->push_back(record.substr(0, comma));
@@ -304,8 +303,8 @@ absl::StatusOr<CsvRows> CsvTable::ParseRows(const CsvBlock& block) const {
       return error_at(bad, absl::StrCat("column ", column, name, ": ", DescribeBadByte(text[bad])));
     }
     const std::string_view record(storage->data() + begin, end - begin);
-    const bool is_split = record.find('"') == kNone ? SplitPlainRecord(record, &rows.cells_)
-                                                    : SplitRecord(storage->data() + begin, record.size(), &rows.cells_);
+    const bool is_split =
+        SplitPlainRecord(record, &rows.cells_) || SplitRecord(storage->data() + begin, record.size(), &rows.cells_);
     const size_t num_cells = rows.cells_.size() - first_cell;
     if (!is_split) {
       return error_at(begin, absl::StrCat("column ", std::max<size_t>(num_cells, 1),

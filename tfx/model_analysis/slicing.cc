@@ -36,7 +36,7 @@ absl::Status AddSliceValues(const std::string& name, const arrow::Array& values,
       for (int64_t i = begin; i < end; ++i) {
         if (typed.IsNull(i)) continue;
         const std::string_view value = typed.GetView(i);
-        if (!IsValidUtf8(value)) {
+        if (FindInvalidUtf8(value) != std::string_view::npos) {
           return absl::InvalidArgumentError(absl::StrCat("slice column '", name, "' has a value that is not UTF-8"));
         }
         row->push_back(std::string(value));

@@ -1,0 +1,259 @@
+#include "tfx/io/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "tfx/io/file_system.h"
+
+namespace tfx::io {
+namespace {
+
+class CsvTableTest : public testing::Test {
+ protected:
+  std::string Write(const std::string& name, std::string_view contents) {
+    const std::string path = JoinPath(JoinPath(testing::TempDir(), "csv_test"), name);
+    EXPECT_TRUE(WriteFile(path, contents).ok());
+    return path;
+  }
+
+  // All rows, cells joined by '|', or the error.
+  static std::vector<std::string> Rows(const std::vector<std::string>& files, size_t block_bytes = 1 << 20) {
+    absl::StatusOr<CsvTable> table = CsvTable::Open(files, block_bytes);
+    if (!table.ok()) return {std::string(table.status().message())};
+    std::vector<std::string> shown;
+    const ShardSource<CsvBlock> source = table->Shards();
+    while (true) {
+      absl::StatusOr<std::optional<CsvBlock>> block = source();
+      if (!block.ok()) return {std::string(block.status().message())};
+      if (!block->has_value()) return shown;
+      absl::StatusOr<CsvRows> rows = table->ParseRows(**block);
+      if (!rows.ok()) return {std::string(rows.status().message())};
+      for (size_t r = 0; r < rows->num_rows(); ++r) {
+        std::string row;
+        for (size_t c = 0; c < table->column_names().size(); ++c) {
+          row += (c == 0 ? "" : "|") + std::string(rows->cell(r, c));
+        }
+        shown.push_back(row);
+      }
+    }
+  }
+
+  std::vector<std::string> RowsOf(std::string_view contents, size_t block_bytes = 1 << 20) {
+    return Rows({Write("t.csv", contents)}, block_bytes);
+  }
+  std::string ErrorOf(std::string_view contents) {
+    const std::vector<std::string> rows = RowsOf(contents);
+    if (rows.size() != 1) return "no error";
+    const size_t name = rows[0].rfind("t.csv");
+    return name == std::string::npos ? "no error" : rows[0].substr(name);
+  }
+  std::vector<ColumnType> TypesOf(std::string_view contents, int num_threads, size_t block_bytes) {
+    absl::StatusOr<CsvTable> table = CsvTable::Open({Write("t.csv", contents)}, block_bytes);
+    EXPECT_TRUE(table.ok()) << table.status();
+    absl::StatusOr<std::vector<ColumnType>> types = table->InferTypes(Engine({.num_threads = num_threads}));
+    EXPECT_TRUE(types.ok()) << types.status();
+    return *types;
+  }
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_F(CsvTableTest, ReadsPlainRows) {
+  EXPECT_EQ(RowsOf("a,b\n1,2\n3,\n,\n"), (Strings{"1|2", "3|", "|"}));
+  EXPECT_EQ(RowsOf("a,b\n1,2"), (Strings{"1|2"}));
+  EXPECT_EQ(RowsOf("a,b\n1,"), (Strings{"1|"}));
+  EXPECT_EQ(RowsOf("a,b\r\n1,2\r\n3,4\r\n"), (Strings{"1|2", "3|4"}));
+}
+
+TEST_F(CsvTableTest, HeaderOnlyHasNoRows) {
+  EXPECT_EQ(RowsOf("a,b"), Strings{});
+  EXPECT_EQ(RowsOf("a,b\n"), Strings{});
+}
+
+TEST_F(CsvTableTest, SkipsBlankLinesButNotLinesOfSpaces) {
+  EXPECT_EQ(RowsOf("a\n1\n\n\r\n2\n\n"), (Strings{"1", "2"}));
+  EXPECT_EQ(RowsOf("a\n \n"), (Strings{" "}));
+}
+
+// The expectations are those of Python's csv.reader.
+TEST_F(CsvTableTest, RemovesQuotes) {
+  EXPECT_EQ(RowsOf("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n"), (Strings{"x,y|say \"hi\""}));
+  EXPECT_EQ(RowsOf("a,b\n\"\",\"\"\"\"\n"), (Strings{"|\""}));
+  EXPECT_EQ(RowsOf("a,b\n\"x\"tail,2\n"), (Strings{"xtail|2"}));
+  EXPECT_EQ(RowsOf("a,b\n5\" 6\",2\n"), (Strings{"5\" 6\"|2"}));
+  EXPECT_EQ(RowsOf("a,b\n \"x\",2\n"), (Strings{" \"x\"|2"}));
+}
+
+TEST_F(CsvTableTest, CellsSpanLines) {
+  EXPECT_EQ(RowsOf("a,b\n\"x\ny\n\nz\",1\nq,2\n"), (Strings{"x\ny\n\nz|1", "q|2"}));
+  EXPECT_EQ(RowsOf("a,b\n1,\"x\r\ny\"\r\n2,w"), (Strings{"1|x\r\ny", "2|w"}));
+}
+
+TEST_F(CsvTableTest, BlocksOfAnySizeGiveTheSameRows) {
+  const std::string contents = "id,text\n1,plain\n\n2,\"two\nlines, \"\"quoted\"\"\"\n3,\"\n\n\n\"\n4,caf\u00e9\n5,\"" +
+                               std::string(500, 'x') + "\n\"\n6,end";
+  const Strings expected = RowsOf(contents);
+  ASSERT_EQ(expected.size(), 6u);
+
+  for (size_t block_bytes = 1; block_bytes < 80; ++block_bytes) {
+    EXPECT_EQ(RowsOf(contents, block_bytes), expected) << block_bytes;
+  }
+}
+
+TEST_F(CsvTableTest, HeaderIsSplitAtEveryComma) {
+  const auto table = CsvTable::Open({Write("h.csv", " \t\"a\", b ,c \r\n1,2,3\n")});
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->column_names(), (Strings{"\"a\"", " b ", "c"}));
+}
+
+TEST_F(CsvTableTest, HeaderMayHaveAByteOrderMark) {
+  const auto table = CsvTable::Open({Write("h.csv",
+                                           "\xef\xbb\xbf"
+                                           "a,b\n")});
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->column_names(), (Strings{"a", "b"}));
+}
+
+TEST_F(CsvTableTest, ReadsFilesInTheOrderGiven) {
+  const std::string one = Write("one.csv", "a,b\n1,2\n");
+  const std::string two = Write("two.csv", "a,b\n3,4");
+  EXPECT_EQ(Rows({two, one}), (Strings{"3|4", "1|2"}));
+}
+
+TEST_F(CsvTableTest, RefusesFilesWithDifferentHeaders) {
+  const std::string one = Write("one.csv", "a,b\n1,2\n");
+  const std::string two = Write("two.csv", "a,c\n3,4");
+
+  const absl::Status status = CsvTable::Open({one, two}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), two + ":1: the header differs from that of " + one + " in column 2: 'c' instead of 'b'");
+}
+
+TEST_F(CsvTableTest, RefusesBadHeaders) {
+  EXPECT_EQ(ErrorOf(""), "t.csv:1: there is no header line with column names");
+  EXPECT_EQ(ErrorOf("\n1,2\n"), "t.csv:1: there is no header line with column names");
+  EXPECT_EQ(ErrorOf("a,,c\n"), "t.csv:1: the name of column 2 is empty");
+  EXPECT_EQ(ErrorOf("a,b,a\n"), "t.csv:1: column name 'a' is there twice (again as column 3)");
+  EXPECT_TRUE(absl::StartsWith(ErrorOf("a,caf\xe9\n"), "t.csv:1: header, byte 6: byte 0xe9 is not UTF-8"));
+  EXPECT_TRUE(absl::StartsWith(ErrorOf(std::string("a,\0b\n", 5)), "t.csv:1: header, byte 3: a NUL byte"));
+}
+
+TEST_F(CsvTableTest, NamesTheLineOfARaggedRow) {
+  EXPECT_EQ(ErrorOf("a,b\n1,2\n\n\"x\ny\",1\n3\n"), "t.csv:6: the row has 1 cells, but the header has 2 columns");
+  EXPECT_EQ(ErrorOf("a,b\n1,2,3\n"), "t.csv:2: the row has 3 cells, but the header has 2 columns");
+}
+
+TEST_F(CsvTableTest, NamesLineAndColumnOfBadBytes) {
+  EXPECT_TRUE(absl::StartsWith(ErrorOf("a,b\n1,2\n3,caf\xe9\n"), "t.csv:3: column 2 ('b'): byte 0xe9 is not UTF-8"));
+  EXPECT_TRUE(absl::StartsWith(ErrorOf("a,b\n1,2\n\"x\n\n\xff\",2\n"), "t.csv:5: column 1 ('a'): byte 0xff"));
+  EXPECT_TRUE(absl::StartsWith(ErrorOf(std::string("a,b\n\0,2\n", 8)), "t.csv:2: column 1 ('a'): a NUL byte"));
+  EXPECT_TRUE(absl::StartsWith(ErrorOf(std::string("a,b\n1,\0\n", 8)), "t.csv:2: column 2 ('b'): a NUL byte"));
+}
+
+TEST_F(CsvTableTest, NamesTheLineWhereAnOpenQuoteBegan) {
+  EXPECT_EQ(ErrorOf("a,b\n1,2\n3,\"four\n5,6\n7,8\n"),
+            "t.csv:3: a quote (\") is opened here and not closed before the end of the file");
+  EXPECT_EQ(ErrorOf("a,b\n\"x\ny\",2\n5\" pipe,2\n"),
+            "t.csv:4: a quote (\") is opened here and not closed before the end of the file");
+}
+
+TEST_F(CsvTableTest, RefusesLineBreaksOutsideQuotes) {
+  EXPECT_TRUE(absl::StrContains(ErrorOf("a,b\n1,2\r3,4\n"), "t.csv:2: column 2: a line break"));
+  EXPECT_TRUE(absl::StrContains(ErrorOf("a,b\n5\" 1,2\n6\" 3,4\n"), "t.csv:2: column 2: a line break"));
+}
+
+TEST_F(CsvTableTest, ReadsACellOfTenMegabytes) {
+  const std::string cell(10 << 20, 'x');
+  const Strings rows = RowsOf("a,b\n1,\"" + cell + "\n\"\n2,z\n", 1 << 16);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0], "1|" + cell + "\n");
+  EXPECT_EQ(rows[1], "2|z");
+}
+
+TEST_F(CsvTableTest, NamesAFileThatIsNotThere) {
+  const absl::Status status = CsvTable::Open({"/no/such.csv"}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(absl::StrContains(status.message(), "/no/such.csv"));
+  EXPECT_EQ(CsvTable::Open({}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(CsvTableTest, InfersOneTypePerColumnWhateverTheThreadsAndBlocks) {
+  std::string contents = "empty,int,float,big,text,late\n";
+  for (int i = 0; i < 200; ++i) contents += "," + std::to_string(i) + "," + (i == 150 ? "1.5" : "2") + ",7,8,\n";
+  contents += ",,,9223372036854775808,x,nan\n";
+  const std::vector<ColumnType> expected = {ColumnType::kUnknown, ColumnType::kInt,    ColumnType::kFloat,
+                                            ColumnType::kString,  ColumnType::kString, ColumnType::kFloat};
+  for (const int num_threads : {1, 2, 4}) {
+    for (const size_t block_bytes : {1, 100, 1 << 20}) {
+      EXPECT_EQ(TypesOf(contents, num_threads, block_bytes), expected) << num_threads << " " << block_bytes;
+    }
+  }
+}
+
+TEST(CellType, FollowsPython) {
+  const auto type = [](std::string_view cell) { return CellType(cell); };
+  EXPECT_EQ(type(""), ColumnType::kUnknown);
+  for (const char* cell : {"0", "-0", "+7", " 12 ", "\t5\n", "1_000", "007", "9223372036854775807",
+                           "-9223372036854775808", "\u0661\u0662", "\u30007"}) {
+    EXPECT_EQ(type(cell), ColumnType::kInt) << cell;
+  }
+  for (const char* cell : {"1.5", ".5", "5.", "1e5", "-1E-5", "nan", "-NaN", "inf", "+Infinity", "1_0.0_1", " 2.0 ",
+                           "1e999", "1e-999", "\u0661.5"}) {
+    EXPECT_EQ(type(cell), ColumnType::kFloat) << cell;
+  }
+  for (const char* cell : {" ",
+                           "x",
+                           "0x10",
+                           "1__0",
+                           "_1",
+                           "1_",
+                           "+ 1",
+                           "1e",
+                           ".",
+                           "-",
+                           "e5",
+                           "i_nf",
+                           "nan(1)",
+                           "1_.5",
+                           "--1",
+                           "+-1",
+                           "1 2",
+                           "1,5",
+                           "infinit",
+                           "9223372036854775808",
+                           "-9223372036854775809",
+                           "99999999999999999999999999",
+                           "\x1c"
+                           "1",
+                           "\u00b2",
+                           "1.5f",
+                           "0b1",
+                           "+_1"}) {
+    EXPECT_EQ(type(cell), ColumnType::kString) << cell;
+  }
+  // More digits than Python turns into an int: then it is float()'s.
+  EXPECT_EQ(type(std::string(4300, '9')), ColumnType::kString);
+  EXPECT_EQ(type(std::string(4301, '9')), ColumnType::kFloat);
+}
+
+TEST(ParseCells, GiveTheValues) {
+  EXPECT_EQ(ParseIntCell(" -1_000 "), -1000);
+  EXPECT_EQ(ParseIntCell("-9223372036854775808"), INT64_MIN);
+  EXPECT_EQ(ParseIntCell("\u0661\u0662"), 12);
+  EXPECT_EQ(ParseFloatCell("1_0.5"), 10.5);
+  EXPECT_EQ(ParseFloatCell("-1e999"), -HUGE_VAL);
+  EXPECT_EQ(ParseFloatCell("1e-999"), 0.0);
+  EXPECT_EQ(ParseFloatCell("4.9e-324"), 4.9e-324);
+  EXPECT_EQ(ParseFloatCell("+.5"), 0.5);
+  EXPECT_TRUE(std::isnan(ParseFloatCell("-nan")));
+  EXPECT_EQ(ParseFloatCell("-Infinity"), -HUGE_VAL);
+}
+
+}  // namespace
+}  // namespace tfx::io
