@@ -58,7 +58,8 @@ Moments MomentsOf(std::span<const double> values, std::span<const double> weight
 
 // TFDV's mean of infinite values is not a number, whatever their signs.
 double Mean(const Moments& moments) {
-  return std::isinf(moments.mean) ? std::numeric_limits<double>::quiet_NaN() : moments.mean;
+  if (std::isinf(moments.mean)) return std::numeric_limits<double>::quiet_NaN();
+  return moments.mean + 0.0;  // no negative zero
 }
 
 double Deviation(const Moments& moments) {
