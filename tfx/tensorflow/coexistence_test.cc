@@ -93,7 +93,7 @@ class EchoServer {
     call->StartCall();
     grpc::ByteBuffer response;
     grpc::Status status;
-    call->Finish(&response, &status, this);
+    call->Finish(&response, &status, &context);
     void* tag = nullptr;
     bool ok = false;
     queue.Next(&tag, &ok);

@@ -1,6 +1,6 @@
 #include "tfx/tensorflow/ops.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -327,6 +327,15 @@ ParsedExamples ParseExample(const Output& serialized, const std::vector<DenseFea
   const Output nothing{&graph, nullptr, 0};
   result.dense.assign(dense.size(), nothing);
   result.sparse.assign(sparse.size(), SparseOutput{nothing, nothing, nothing});
+
+  // TensorFlow would silently fill only one of two features with the same key.
+  std::set<std::string_view> keys;
+  const auto check = [&](const std::string& key) {
+    if (keys.insert(key).second) return;
+    graph.Fail(absl::InvalidArgumentError(absl::StrCat("ParseExample: the feature '", key, "' is asked for twice")));
+  };
+  for (const DenseFeature& feature : dense) check(feature.key);
+  for (const SparseFeature& feature : sparse) check(feature.key);
 
   std::vector<std::string> dense_keys, sparse_keys;
   std::vector<DataType> dense_types, sparse_types;

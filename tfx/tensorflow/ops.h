@@ -172,7 +172,8 @@ struct ParsedExamples {
   std::vector<Output> dense;         // [batch, shape...], in the order asked for
   std::vector<SparseOutput> sparse;  // in the order asked for
 };
-// Parses a string tensor [batch] of serialized tf.Examples (ParseExampleV2). Without features the result is empty.
+// Parses a string tensor [batch] of serialized tf.Examples (ParseExampleV2). Keys must differ. Without
+// features the result is empty.
 ParsedExamples ParseExample(const Output& serialized, const std::vector<DenseFeature>& dense,
                             const std::vector<SparseFeature>& sparse, std::string_view name = "parse_example");
 

@@ -231,12 +231,13 @@ TEST_F(Ops, ParsesDenseAndSparseFeaturesOfExamples) {
       ops::Strings(graph, {Serialized({1, 2}, {"a"}), Serialized({3, 4}, {}), Serialized({}, {"b", "c"})});
   const std::vector<ops::DenseFeature> dense = {{"fare", DT_FLOAT, {2}, Tensor::Scalar<float>(-1)},
                                                 {"absent", DT_INT64, {}, Tensor::Scalar<int64_t>(7)},
-                                                {"fare", DT_FLOAT, {2}, Tensor::Vector<float>({8, 9})}};
+                                                {"other", DT_FLOAT, {2}, Tensor::Vector<float>({8, 9})}};
 
   const ops::ParsedExamples parsed = ops::ParseExample(serialized, dense, {{"company", DT_STRING}});
 
   EXPECT_THAT(RunFloats(parsed.dense[0]), ElementsAre(1, 2, 3, 4, -1, -1));
   EXPECT_THAT(RunInts(parsed.dense[1]), ElementsAre(7, 7, 7));
+  EXPECT_THAT(RunFloats(parsed.dense[2]), ElementsAre(8, 9, 8, 9, 8, 9));
   EXPECT_THAT(RunInts(parsed.sparse[0].indices), ElementsAre(0, 0, 2, 0, 2, 1));
   EXPECT_THAT(Run(parsed.sparse[0].values).strings(), ElementsAre("a", "b", "c"));
   EXPECT_THAT(Run(ops::SparseToDense(parsed.sparse[0], ops::String(graph, "-"))).strings(),
@@ -253,6 +254,12 @@ TEST_F(Ops, ARequiredFeatureThatIsMissingIsNamed) {
 
   EXPECT_EQ(values.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(values.status().message()), HasSubstr("fare"));
+}
+
+TEST_F(Ops, AFeatureAskedForTwiceIsAnError) {
+  ops::ParseExample(ops::Strings(graph, {""}), {{"fare", DT_FLOAT, {1}, std::nullopt}}, {{"fare", DT_FLOAT}});
+
+  EXPECT_THAT(std::string(graph.status().message()), HasSubstr("'fare' is asked for twice"));
 }
 
 TEST_F(Ops, ErrorsTravelThroughWholeExpressions) {

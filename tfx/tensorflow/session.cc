@@ -81,6 +81,7 @@ absl::StatusOr<std::vector<Tensor>> Session::Run(std::span<const Feed> feeds, st
     operations.push_back(targets[i].op);
   }
 
+  if (outputs.empty() && operations.empty()) return tensors;  // nothing to do, which TensorFlow would call an error
   std::vector<TF_Tensor*> results(outputs.size(), nullptr);
   CStatus status;
   TF_SessionRun(session_, /*run_options=*/nullptr, inputs.data(), values.data(), static_cast<int>(inputs.size()),
