@@ -81,7 +81,10 @@ absl::Status FillResult(const EvalAccumulator& total, bool rubber_stamp, EvalRes
     *metrics.mutable_slice_key() = SliceKeyToProto(key);
     *plots.mutable_slice_key() = metrics.slice_key();
     if (!key.empty() && slice.num_examples < min_size) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // TFMA's readers look for the note here
       pb::MetricValue& error = (*metrics.mutable_metrics())["__ERROR__"];
+#pragma GCC diagnostic pop
       error.set_debug_message(
           absl::StrCat("Example count for this slice key is lower than the minimum required value: ", min_size,
                        ". No data is aggregated for this slice."));

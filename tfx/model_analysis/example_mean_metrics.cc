@@ -32,7 +32,6 @@ ExampleFn PerValue(Over over, F f) {
 
 size_t ArgMax(Vector values) { return std::max_element(values.begin(), values.end()) - values.begin(); }
 double Clip(double p) { return std::clamp(p, kEpsilon, 1 - kEpsilon); }
-double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 // Keras turns labels 0 and 1 into -1 and 1 for hinge losses; others stay.
 double SignedLabel(double label) { return label == 0 ? -1 : label; }
 

@@ -57,7 +57,7 @@ absl::StatusOr<std::vector<std::vector<SliceValue>>> ToSliceValues(const tf::Ten
   std::vector<std::vector<SliceValue>> rows(num_rows);
   if (tensor.dtype() == ::tensorflow::DT_STRING) {
     for (size_t i = 0; i < num_rows * columns; ++i) {
-      rows[i / columns].push_back(std::string(tensor.string_at(static_cast<int64_t>(i))));
+      rows[i / columns].emplace_back(std::in_place_type<std::string>, tensor.string_at(static_cast<int64_t>(i)));
     }
     return rows;
   }

@@ -39,7 +39,7 @@ absl::Status AddSliceValues(const std::string& name, const arrow::Array& values,
         if (FindInvalidUtf8(value) != std::string_view::npos) {
           return absl::InvalidArgumentError(absl::StrCat("slice column '", name, "' has a value that is not UTF-8"));
         }
-        row->push_back(std::string(value));
+        row->emplace_back(std::in_place_type<std::string>, value);
       }
       return absl::OkStatus();
     }
