@@ -6,10 +6,12 @@
 
 #include "arrow/api.h"
 #include "gtest/gtest.h"
+#include "tfx/data_validation/golden_files.h"
 #include "tfx/data_validation/schema_inference.h"
 #include "tfx/data_validation/statistics.h"
 #include "tfx/data_validation/validation.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/accumulator_properties.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -121,6 +123,24 @@ TEST(GenerateStatistics, TooManyDistinctValuesFallBackToSketchesAndSaySo) {
   EXPECT_NEAR(feature.string_stats().unique(), 20001.0, 20001 * 0.05);
   ASSERT_EQ(feature.custom_stats_size(), 1);
   EXPECT_EQ(feature.custom_stats(0).name(), "top_values_max_error");
+}
+
+TEST(DatasetStatsAccumulator, KeepsThePromisesOfAccumulators) {
+  std::vector<dataset::RecordBatchPtr> batches = {
+      Batch("x", Lists<arrow::BinaryBuilder, std::string>({{"a"}, {}, {"b", "c"}, {"a"}})),
+      Batch("y", Lists<arrow::FloatBuilder, float>({{1.5f}, {-2.0f}, {}, {0.0f, 7.0f}})),
+      Batch("x", std::make_shared<arrow::NullArray>(3)),
+      Batch("x", Lists<arrow::BinaryBuilder, std::string>({{"d", "a"}, {"c"}}))};
+  testing::AccumulatorChecks<DatasetStatsAccumulator, dataset::RecordBatchPtr> checks;
+  checks.num_rows = [](const dataset::RecordBatchPtr& batch) { return static_cast<size_t>(batch->num_rows()); };
+  checks.split = [](const dataset::RecordBatchPtr& batch, size_t row) {
+    return std::pair(batch->Slice(0, static_cast<int64_t>(row)), batch->Slice(static_cast<int64_t>(row)));
+  };
+  checks.same = [](const DatasetStatsAccumulator& a, const DatasetStatsAccumulator& b) {
+    const std::string difference = Difference(a.ToProto(), b.ToProto());
+    return difference.empty() ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << difference;
+  };
+  testing::CheckAccumulatorProperties(DatasetStatsAccumulator(MakeStatsPlan({})), batches, checks);
 }
 
 TEST(DatasetStatsAccumulator, StateSurvivesSerializationAndDamageIsFound) {
