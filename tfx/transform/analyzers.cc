@@ -34,6 +34,11 @@ bool IsInteger(tf::DataType dtype) {
 
 bool IsNumber(tf::DataType dtype) { return IsInteger(dtype) || dtype == DT_FLOAT || dtype == DT_DOUBLE; }
 
+// States know two integer types; the small ones become int32.
+Tensor Widened(const Tensor& x) {
+  return IsInteger(x.dtype()) && x.dtype() != DT_INT64 ? CastTo(x, ::tensorflow::DT_INT32) : x;
+}
+
 // An analyzer's input tensors, the layout of its state and the shape of its results.
 struct Input {
   std::vector<tf::Output> tensors;
@@ -78,7 +83,9 @@ std::optional<Input> MakeNumericInput(Trace* trace, std::string_view function, c
                                        ::tensorflow::DataType_Name(x.dtype())));
     return std::nullopt;
   }
-  return MakeInput(*trace, function, x, reduce_instance_dims);
+  const Tensor widened = Widened(x);
+  if (!widened.valid()) return std::nullopt;
+  return MakeInput(*trace, function, widened, reduce_instance_dims);
 }
 
 tf::DataType FloatTypeOf(tf::DataType dtype) { return dtype == DT_DOUBLE ? DT_DOUBLE : DT_FLOAT; }
@@ -90,9 +97,10 @@ std::pair<Tensor, Tensor> MinAndMax(const Tensor& x, const AnalyzerOptions& opti
   const std::optional<Input> input = MakeNumericInput(trace, "Min/Max", x, options.reduce_instance_dims);
   if (!input.has_value()) return {};
   Trace::Scope scope(*trace, options.name, "min_and_max");
+  const tf::DataType dtype = input->layout.dtype;
   const auto results = trace->AddAnalyzer(input->tensors, NewMinMaxState(input->layout),
-                                          {{x.dtype(), input->result_shape}, {x.dtype(), input->result_shape}});
-  return {Tensor(results[0]), Tensor(results[1])};
+                                          {{dtype, input->result_shape}, {dtype, input->result_shape}});
+  return {CastTo(Tensor(results[0]), x.dtype()), CastTo(Tensor(results[1]), x.dtype())};
 }
 
 Tensor Min(const Tensor& x, const AnalyzerOptions& options) {

@@ -63,14 +63,6 @@ absl::Status ForEachValue(std::span<const ::tfx::tf::Tensor> inputs, const RowSh
       return walk(values.data<int64_t>());
     case ::tensorflow::DT_INT32:
       return walk(values.data<int32_t>());
-    case ::tensorflow::DT_INT16:
-      return walk(values.data<int16_t>());
-    case ::tensorflow::DT_INT8:
-      return walk(values.data<int8_t>());
-    case ::tensorflow::DT_UINT8:
-      return walk(values.data<uint8_t>());
-    case ::tensorflow::DT_UINT16:
-      return walk(values.data<uint16_t>());
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("an analyzer of numbers cannot take ", ::tensorflow::DataType_Name(values.dtype())));
@@ -96,14 +88,6 @@ absl::StatusOr<::tfx::tf::Tensor> ResultTensor(::tfx::tf::DataType dtype, const 
       return fill(result.mutable_data<int64_t>());
     case ::tensorflow::DT_INT32:
       return fill(result.mutable_data<int32_t>());
-    case ::tensorflow::DT_INT16:
-      return fill(result.mutable_data<int16_t>());
-    case ::tensorflow::DT_INT8:
-      return fill(result.mutable_data<int8_t>());
-    case ::tensorflow::DT_UINT8:
-      return fill(result.mutable_data<uint8_t>());
-    case ::tensorflow::DT_UINT16:
-      return fill(result.mutable_data<uint16_t>());
     default:
       return absl::InternalError("an analyzer's result has no numeric type");
   }

@@ -17,7 +17,7 @@ using ::tfx::tf::DataType;
 using ::tfx::tf::Shape;
 using ::tfx::tf::Tensor;
 
-std::string LayoutAttributes(std::string_view kind, const ColumnLayout& layout) {
+std::string LayoutAttributes(const char* kind, const ColumnLayout& layout) {
   return absl::StrCat(kind, " dtype=", ::tensorflow::DataType_Name(layout.dtype), " elementwise=", layout.elementwise,
                       " sparse_columns=", layout.sparse_columns,
                       " row_shape=", layout.row_shape.has_value() ? absl::StrJoin(*layout.row_shape, ",") : "?");
@@ -64,19 +64,8 @@ class ColumnState : public AnalyzerState {
   RowShape row_;
 };
 
-template <class T>
 int64_t LargestOf(DataType dtype) {
-  switch (dtype) {
-    case ::tensorflow::DT_INT8:
-      return std::numeric_limits<int8_t>::max();
-    case ::tensorflow::DT_INT16:
-    case ::tensorflow::DT_UINT8:
-    case ::tensorflow::DT_UINT16:
-    case ::tensorflow::DT_INT32:
-      return std::numeric_limits<int32_t>::max();
-    default:
-      return std::numeric_limits<int64_t>::max();
-  }
+  return dtype == ::tensorflow::DT_INT32 ? std::numeric_limits<int32_t>::max() : std::numeric_limits<int64_t>::max();
 }
 
 // T: double for floats, int64_t for integers. NaN wins over numbers, save by columns of a sparse tensor, where it is
@@ -128,7 +117,7 @@ class MinMaxState : public ColumnState<MinMaxState<T>> {
     if constexpr (std::is_same_v<T, double>) {
       return SkipsNan() ? std::numeric_limits<double>::quiet_NaN() : -std::numeric_limits<double>::infinity();
     } else {
-      return -LargestOf<T>(this->layout().dtype);
+      return -LargestOf(this->layout().dtype);
     }
   }
   bool SkipsNan() const { return this->layout().sparse_columns; }

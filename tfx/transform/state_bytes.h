@@ -77,7 +77,7 @@ class StateReader {
   // OK when everything was read and nothing is left.
   absl::Status Finish(std::string_view what) const {
     if (ok_ && bytes_.empty()) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat("the bytes are not the ", what));
+    return absl::DataLossError(absl::StrCat("the bytes are not the ", std::string(what)));
   }
 
  private:
