@@ -151,11 +151,15 @@ class SqliteConnection final : public SqlConnection {
         return absl::PermissionDeniedError(
             Concat(file, ": cannot be written; check the permissions of the file and its directory"));
       case SQLITE_IOERR:
-        if (system_error == ENOSPC || system_error == EFBIG || system_error == EDQUOT) {
-          return absl::ResourceExhaustedError(Concat(file, ": no space left on the disk (", std::strerror(system_error),
-                                                     "); nothing of this call was stored"));
+        // SQLite tells a disk quota or a limit on file size from a failing disk only by errno, which later calls
+        // change.
+        if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC) {
+          return absl::ResourceExhaustedError(Concat(
+              file,
+              ": writing failed: no space left on the disk, a quota or file size limit reached, or a failing disk; ",
+              "nothing of this call was stored"));
         }
-        return absl::UnavailableError(Concat(file, ": ", reason, " (", std::strerror(system_error), ")"));
+        return absl::UnavailableError(Concat(file, ": ", reason, " (SQLite code ", code, ")"));
       case SQLITE_CANTOPEN:
         return CannotOpen(file, system_error);
       case SQLITE_CONSTRAINT:
