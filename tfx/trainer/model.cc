@@ -373,7 +373,19 @@ absl::StatusOr<GraphModel> Model::AddToGraph(tf::Graph& graph, const std::map<st
   }
   std::vector<tf::Output> reads;
   for (const Variable& v : impl_->variables) {
-    const Variable copy = MakeVariable(graph, v.name, v.shape);
+    Variable copy;
+    // A second forward pass in the same graph works on the variables of the first.
+    const std::optional<tf::Operation> handle = graph.FindOperation(v.name);
+    const std::optional<tf::Operation> feed = graph.FindOperation(v.name + "/Initial");
+    const std::optional<tf::Operation> assign = graph.FindOperation(v.name + "/Assign");
+    if (handle.has_value() && feed.has_value() && assign.has_value() && handle->type() == "VarHandleOp") {
+      copy.handle = {&graph, handle->op, 0};
+      copy.feed = {&graph, feed->op, 0};
+      copy.assign = *assign;
+      copy.read = graph.Op("ReadVariableOp", v.name + "/Read").Input(copy.handle).Attr("dtype", kFloat32).Output();
+    } else {
+      copy = MakeVariable(graph, v.name, v.shape);
+    }
     reads.push_back(copy.read);
     result.weight_handles.push_back(copy.handle);
     result.weight_feeds.push_back(copy.feed);

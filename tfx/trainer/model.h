@@ -132,7 +132,8 @@ class Model {
   absl::Status LoadWeights(const std::string& path, const LoadWeightsOptions& options = {});
 
   // Adds the model's forward pass (not training) to another graph, on tensors there by input name. For export.
-  // Inputs are cast and reshaped ([batch] and [batch, 1] are taken for one another).
+  // Inputs are cast and reshaped ([batch] and [batch, 1] are taken for one another). Called again on the same graph,
+  // the weights of the first call are shared.
   absl::StatusOr<GraphModel> AddToGraph(tf::Graph& graph, const std::map<std::string, tf::Output>& inputs) const;
   // The graph behind the model, for TensorBoard.
   const tf::Graph& graph() const;

@@ -143,7 +143,7 @@ absl::Status SaveRaw(const keras::Model& model, const std::string& directory, co
   ASSIGN_OR_RETURN(const tf::Output output, AddModel(model, graph, inputs, spec, session));
   spec.signatures["serving_default"] = {.inputs = {{options.input_key, examples}},
                                         .outputs = {{options.output_key, Named(graph, output, "outputs")}}};
-  // A second forward pass on placeholders; its variables have the names of the first, hence are the same.
+  // A second forward pass, on placeholders; it shares the variables of the first.
   std::map<std::string, tf::Output> fed;
   for (size_t i = 0; i < names.size(); ++i) {
     const keras::TensorSpec& input = model.input_specs()[i];
