@@ -69,13 +69,17 @@ class OpBuilder {
   OpBuilder&& InputList(std::span<const Output> inputs) &&;
   OpBuilder&& ControlInput(const Operation& op) &&;
   OpBuilder&& Attr(std::string_view name, bool value) &&;
-  OpBuilder&& Attr(std::string_view name, int value) && { return std::move(*this).Attr(name, static_cast<int64_t>(value)); }
+  OpBuilder&& Attr(std::string_view name, int value) && {
+    return std::move(*this).Attr(name, static_cast<int64_t>(value));
+  }
   OpBuilder&& Attr(std::string_view name, int64_t value) &&;
   OpBuilder&& Attr(std::string_view name, float value) &&;
-  OpBuilder&& Attr(std::string_view name, const char* value) && { return std::move(*this).Attr(name, std::string_view(value)); }
+  OpBuilder&& Attr(std::string_view name, const char* value) && {
+    return std::move(*this).Attr(name, std::string_view(value));
+  }
   OpBuilder&& Attr(std::string_view name, std::string_view value) &&;
   OpBuilder&& Attr(std::string_view name, DataType value) &&;
-  OpBuilder&& Attr(std::string_view name, const Shape& value) &&;                    // attr type "shape"
+  OpBuilder&& Attr(std::string_view name, const Shape& value) &&;  // attr type "shape"
   OpBuilder&& Attr(std::string_view name, const Tensor& value) &&;
   OpBuilder&& IntListAttr(std::string_view name, const std::vector<int64_t>& values) &&;
   OpBuilder&& FloatListAttr(std::string_view name, const std::vector<float>& values) &&;
@@ -102,7 +106,7 @@ class OpBuilder {
 
 class Graph {
  public:
-  Graph();   // loads the runtime; a failure to do so becomes status()
+  Graph();  // loads the runtime; a failure to do so becomes status()
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
@@ -115,18 +119,20 @@ class Graph {
   OpBuilder Op(std::string_view type, std::string_view name = "");
   // The same under just this name, which UniqueName has given: for ops that repeat it in an attribute.
   OpBuilder OpExactly(std::string_view type, std::string_view unique_name);
-  Output Placeholder(DataType dtype, const Shape& shape, std::string_view name);           // -1: unknown dimension
+  Output Placeholder(DataType dtype, const Shape& shape, std::string_view name);  // -1: unknown dimension
   Output PlaceholderOfUnknownRank(DataType dtype, std::string_view name);
   Output Const(const Tensor& value, std::string_view name = "");
   template <class T>
-  Output Scalar(T value) { return Const(Tensor::Scalar<T>(value)); }
+  Output Scalar(T value) {
+    return Const(Tensor::Scalar<T>(value));
+  }
 
   // d(sum of ys)/d(xs). An x on which no y depends gets an invalid Output and no error.
   std::vector<Output> Gradients(std::span<const Output> ys, std::span<const Output> xs);
 
-  // Copies the nodes of `def` under `prefix` + "/" in the present scope (no prefix when empty); `inputs` replaces tensors of def ("node:0")
-  // by tensors of this graph. Returns the tensors of def named in `outputs`. INVALID_ARGUMENT when an input or output
-  // is not in def, or a name is taken; a failure does not set status().
+  // Copies the nodes of `def` under `prefix` + "/" in the present scope (no prefix when empty); `inputs` replaces
+  // tensors of def ("node:0") by tensors of this graph. Returns the tensors of def named in `outputs`. INVALID_ARGUMENT
+  // when an input or output is not in def, or a name is taken; a failure does not set status().
   absl::StatusOr<std::vector<Output>> Import(const ::tensorflow::GraphDef& def, std::string_view prefix,
                                              const std::map<std::string, Output>& inputs = {},
                                              std::span<const std::string> outputs = {});

@@ -1,4 +1,5 @@
-// Opens TensorFlow's shared library at run time. Nothing here costs anything until the first call that needs TensorFlow.
+// Opens TensorFlow's shared library at run time. Nothing here costs anything until the first call that needs
+// TensorFlow.
 //
 // The library is looked for in $TFX_TENSORFLOW_DIR, then in the folder given at build time (./dev deps). Before it is
 // opened TF_CPP_MIN_LOG_LEVEL=2 and TF_ENABLE_ONEDNN_OPTS=0 are set unless the environment has them.

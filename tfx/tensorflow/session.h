@@ -42,7 +42,8 @@ class Session {
                                           std::span<const Operation> targets = {}) const;
   absl::StatusOr<std::vector<Tensor>> Run(std::initializer_list<Feed> feeds, std::initializer_list<Output> fetches,
                                           std::initializer_list<Operation> targets = {}) const {
-    return Run(std::span<const Feed>(feeds.begin(), feeds.size()), std::span<const Output>(fetches.begin(), fetches.size()),
+    return Run(std::span<const Feed>(feeds.begin(), feeds.size()),
+               std::span<const Output>(fetches.begin(), fetches.size()),
                std::span<const Operation>(targets.begin(), targets.size()));
   }
 

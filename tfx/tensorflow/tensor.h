@@ -30,12 +30,30 @@ using ::tensorflow::DataType;
 // The DataType of a C++ element type: float, double, int32_t, int64_t, uint8_t, bool.
 template <class T>
 struct DataTypeOf;
-template <> struct DataTypeOf<float> { static constexpr DataType value = ::tensorflow::DT_FLOAT; };
-template <> struct DataTypeOf<double> { static constexpr DataType value = ::tensorflow::DT_DOUBLE; };
-template <> struct DataTypeOf<int32_t> { static constexpr DataType value = ::tensorflow::DT_INT32; };
-template <> struct DataTypeOf<int64_t> { static constexpr DataType value = ::tensorflow::DT_INT64; };
-template <> struct DataTypeOf<uint8_t> { static constexpr DataType value = ::tensorflow::DT_UINT8; };
-template <> struct DataTypeOf<bool> { static constexpr DataType value = ::tensorflow::DT_BOOL; };
+template <>
+struct DataTypeOf<float> {
+  static constexpr DataType value = ::tensorflow::DT_FLOAT;
+};
+template <>
+struct DataTypeOf<double> {
+  static constexpr DataType value = ::tensorflow::DT_DOUBLE;
+};
+template <>
+struct DataTypeOf<int32_t> {
+  static constexpr DataType value = ::tensorflow::DT_INT32;
+};
+template <>
+struct DataTypeOf<int64_t> {
+  static constexpr DataType value = ::tensorflow::DT_INT64;
+};
+template <>
+struct DataTypeOf<uint8_t> {
+  static constexpr DataType value = ::tensorflow::DT_UINT8;
+};
+template <>
+struct DataTypeOf<bool> {
+  static constexpr DataType value = ::tensorflow::DT_BOOL;
+};
 
 using Shape = std::vector<int64_t>;  // row-major; [] is a scalar
 
@@ -46,7 +64,9 @@ class Tensor {
   // Zero-filled (strings empty).
   static Tensor Empty(DataType dtype, const Shape& shape);
   template <class T>
-  static Tensor Scalar(T value) { return FromData<T>({}, std::span<const T>(&value, 1)); }
+  static Tensor Scalar(T value) {
+    return FromData<T>({}, std::span<const T>(&value, 1));
+  }
   template <class T>
   static Tensor Vector(const std::vector<T>& values) {
     return FromData<T>({static_cast<int64_t>(values.size())}, std::span<const T>(values));
@@ -61,7 +81,9 @@ class Tensor {
     return t;
   }
   static Tensor String(std::string_view value);
-  static Tensor Strings(std::span<const std::string_view> values) { return Strings({static_cast<int64_t>(values.size())}, values); }
+  static Tensor Strings(std::span<const std::string_view> values) {
+    return Strings({static_cast<int64_t>(values.size())}, values);
+  }
   static Tensor Strings(const std::vector<std::string>& values);
   static Tensor Strings(const Shape& shape, std::span<const std::string_view> values);
   // Takes ownership.
@@ -82,7 +104,9 @@ class Tensor {
     return {static_cast<T*>(raw(DataTypeOf<T>::value)), static_cast<size_t>(num_elements())};
   }
   template <class T>
-  T scalar() const { return data<T>()[0]; }  // the first element
+  T scalar() const {
+    return data<T>()[0];
+  }  // the first element
   // Element i of a DT_STRING tensor; valid as long as the tensor.
   std::string_view string_at(int64_t i) const;
   void set_string(int64_t i, std::string_view value);
