@@ -14,14 +14,14 @@
 namespace tfx {
 namespace {
 
-using testing::TaxiPipeline;
-using testing::TaxiSettings;
-using testing::TheWorld;
-using testing::Workspace;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::TaxiPipeline;
+using testing::TaxiSettings;
+using testing::TheWorld;
+using testing::Workspace;
 
 std::map<std::string, std::string> States(const RunOutcome& outcome) {
   std::map<std::string, std::string> states;
@@ -100,19 +100,19 @@ TEST_F(LocalDagRunnerTest, OneThreadRunsNodesInTheOrderOfTheIr) {
 
   Run({.num_threads = 1});
 
-  EXPECT_THAT(order, ElementsAre("CsvExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", "Trainer"));
+  EXPECT_THAT(order,
+              ElementsAre("CsvExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", "Trainer"));
 }
 
 TEST_F(LocalDagRunnerTest, SecondRunReusesEverythingButWhatTheNewBaselineTouches) {
   Run();
   const RunOutcome second = Run();
 
-  EXPECT_THAT(States(second),
-              ElementsAre(std::pair("CsvExampleGen", "CACHED"), std::pair("Evaluator", "COMPLETE"),
-                          std::pair("ExampleValidator", "CACHED"), std::pair("Pusher", "COMPLETE"),
-                          std::pair("SchemaGen", "CACHED"), std::pair("StatisticsGen", "CACHED"),
-                          std::pair("Trainer", "CACHED"), std::pair("Transform", "CACHED"),
-                          std::pair("latest_blessed_model_resolver", "COMPLETE")));
+  EXPECT_THAT(States(second), ElementsAre(std::pair("CsvExampleGen", "CACHED"), std::pair("Evaluator", "COMPLETE"),
+                                          std::pair("ExampleValidator", "CACHED"), std::pair("Pusher", "COMPLETE"),
+                                          std::pair("SchemaGen", "CACHED"), std::pair("StatisticsGen", "CACHED"),
+                                          std::pair("Trainer", "CACHED"), std::pair("Transform", "CACHED"),
+                                          std::pair("latest_blessed_model_resolver", "COMPLETE")));
   EXPECT_THAT(Why("Trainer"), HasSubstr("reused: inputs, parameters and code are the same"));
   EXPECT_THAT(Why("Evaluator"), HasSubstr("input baseline_model changed: nothing -> artifact"));
   EXPECT_THAT(Why("latest_blessed_model_resolver"), HasSubstr("resolvers run in every run"));
@@ -127,7 +127,8 @@ TEST_F(LocalDagRunnerTest, AChangedParameterRunsTheNodeAgain) {
 
   EXPECT_EQ(Of(second, "Transform").state, NodeState::kCached);
   EXPECT_EQ(Of(second, "Trainer").state, NodeState::kComplete);
-  EXPECT_THAT(Why("Trainer"), HasSubstr("parameter train_args changed: { \"num_steps\": 1000 } -> { \"num_steps\": 5 }"));
+  EXPECT_THAT(Why("Trainer"),
+              HasSubstr("parameter train_args changed: { \"num_steps\": 1000 } -> { \"num_steps\": 5 }"));
 }
 
 TEST_F(LocalDagRunnerTest, ChangedInputFilesRunAllBelowAgain) {

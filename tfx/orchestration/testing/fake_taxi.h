@@ -30,8 +30,8 @@ using Hook = std::function<absl::Status(const ExecutorInputs&, ExecutorOutputs&,
 
 struct World {
   std::mutex mutex;
-  std::map<std::string, Hook> hooks;      // run after the fake has written its files
-  std::map<std::string, int> executed;    // Do calls by node id
+  std::map<std::string, Hook> hooks;    // run after the fake has written its files
+  std::map<std::string, int> executed;  // Do calls by node id
   int Executed(const std::string& node) {
     std::lock_guard lock(mutex);
     return executed[node];
@@ -129,7 +129,9 @@ struct CsvExampleGen {
   std::string output_config = "{}";
   int64_t output_data_format = 6;
   int64_t output_file_format = 5;
-  struct Outputs { Channel<Examples> examples; };
+  struct Outputs {
+    Channel<Examples> examples;
+  };
   static const ComponentDescription<CsvExampleGen>& Describe() {
     static const auto& d = *new ComponentDescription<CsvExampleGen>(
         ComponentDescription<CsvExampleGen>("CsvExampleGen", "Reads CSV files.")
@@ -149,7 +151,9 @@ struct StatisticsGen {
   Channel<Examples> examples;
   Channel<Schema> schema;
   std::vector<std::string> exclude_splits;
-  struct Outputs { Channel<ExampleStatistics> statistics; };
+  struct Outputs {
+    Channel<ExampleStatistics> statistics;
+  };
   static const ComponentDescription<StatisticsGen>& Describe() {
     static const auto& d = *new ComponentDescription<StatisticsGen>(
         ComponentDescription<StatisticsGen>("StatisticsGen", "Describes features.")
@@ -167,7 +171,9 @@ struct SchemaGen {
   Channel<ExampleStatistics> statistics;
   int64_t infer_feature_shape = 1;
   std::vector<std::string> exclude_splits;
-  struct Outputs { Channel<Schema> schema; };
+  struct Outputs {
+    Channel<Schema> schema;
+  };
   static const ComponentDescription<SchemaGen>& Describe() {
     static const auto& d = *new ComponentDescription<SchemaGen>(
         ComponentDescription<SchemaGen>("SchemaGen", "Infers a schema.")
@@ -185,7 +191,9 @@ struct ExampleValidator {
   Channel<ExampleStatistics> statistics;
   Channel<Schema> schema;
   std::vector<std::string> exclude_splits;
-  struct Outputs { Channel<ExampleAnomalies> anomalies; };
+  struct Outputs {
+    Channel<ExampleAnomalies> anomalies;
+  };
   static const ComponentDescription<ExampleValidator>& Describe() {
     static const auto& d = *new ComponentDescription<ExampleValidator>(
         ComponentDescription<ExampleValidator>("ExampleValidator", "Finds anomalies.")
@@ -217,9 +225,12 @@ struct Transform {
             .Type("tfx.components.transform.component.Transform", ExecutionBaseType::kTransform)
             .Input("examples", &Transform::examples, "Examples.")
             .Input("schema", &Transform::schema, "Schema.")
-            .ComputedParameter("force_tf_compat_v1", "int", [](const Transform&) { return ToParameterValue(0); }, "0.")
-            .ComputedParameter("disable_statistics", "int", [](const Transform&) { return ToParameterValue(0); }, "0.")
-            .ComputedParameter("custom_config", "object", [](const Transform&) { return JsonObjectParameter("null"); }, "")
+            .ComputedParameter(
+                "force_tf_compat_v1", "int", [](const Transform&) { return ToParameterValue(0); }, "0.")
+            .ComputedParameter(
+                "disable_statistics", "int", [](const Transform&) { return ToParameterValue(0); }, "0.")
+            .ComputedParameter(
+                "custom_config", "object", [](const Transform&) { return JsonObjectParameter("null"); }, "")
             .RequiredUserFunction("preprocessing_fn", &Transform::preprocessing_fn, "Makes features.")
             .Output("transform_graph", &Outputs::transform_graph, "")
             .Output("transformed_examples", &Outputs::transformed_examples, "")
@@ -254,7 +265,8 @@ struct Trainer {
             .OptionalInput("schema", &Trainer::schema, "Schema.")
             .Parameter("train_args", &Trainer::train_args, "Steps.")
             .Parameter("eval_args", &Trainer::eval_args, "Steps.")
-            .ComputedParameter("custom_config", "object", [](const Trainer&) { return JsonObjectParameter("null"); }, "")
+            .ComputedParameter(
+                "custom_config", "object", [](const Trainer&) { return JsonObjectParameter("null"); }, "")
             .RequiredUserFunction("run_fn", &Trainer::run_fn, "Trains.")
             .Output("model", &Outputs::model, "Model.")
             .Output("model_run", &Outputs::model_run, "Logs.")
@@ -280,8 +292,11 @@ struct Evaluator {
             .OptionalInput("model", &Evaluator::model, "Model.")
             .OptionalInput("baseline_model", &Evaluator::baseline_model, "Baseline.")
             .Parameter("eval_config", &Evaluator::eval_config, "Config.")
-            .ComputedParameter("fairness_indicator_thresholds", "list", [](const Evaluator&) { return JsonObjectParameter("null"); }, "")
-            .ComputedParameter("example_splits", "list", [](const Evaluator&) { return JsonObjectParameter("null"); }, "")
+            .ComputedParameter(
+                "fairness_indicator_thresholds", "list", [](const Evaluator&) { return JsonObjectParameter("null"); },
+                "")
+            .ComputedParameter(
+                "example_splits", "list", [](const Evaluator&) { return JsonObjectParameter("null"); }, "")
             .Output("evaluation", &Outputs::evaluation, "Evaluation.")
             .Output("blessing", &Outputs::blessing, "Blessing.")
             .ExecutorClass("tfx.components.evaluator.executor.Executor", MakeFake<Evaluator>));
@@ -293,7 +308,9 @@ struct Pusher {
   Channel<Model> model;
   Channel<ModelBlessing> model_blessing;
   std::string push_destination = "{}";
-  struct Outputs { Channel<PushedModel> pushed_model; };
+  struct Outputs {
+    Channel<PushedModel> pushed_model;
+  };
   static const ComponentDescription<Pusher>& Describe() {
     static const auto& d = *new ComponentDescription<Pusher>(
         ComponentDescription<Pusher>("Pusher", "Pushes.")
@@ -301,7 +318,8 @@ struct Pusher {
             .OptionalInput("model", &Pusher::model, "Model.")
             .OptionalInput("model_blessing", &Pusher::model_blessing, "Blessing.")
             .Parameter("push_destination", &Pusher::push_destination, "Where.")
-            .ComputedParameter("custom_config", "object", [](const Pusher&) { return JsonObjectParameter("null"); }, "")
+            .ComputedParameter(
+                "custom_config", "object", [](const Pusher&) { return JsonObjectParameter("null"); }, "")
             .Output("pushed_model", &Outputs::pushed_model, "Pushed.")
             .ExecutorClass("tfx.components.pusher.executor.Executor", MakeFake<Pusher>));
     return d;
@@ -323,7 +341,8 @@ inline Pipeline TaxiPipeline(const TaxiSettings& settings) {
   auto statistics_gen = p.Add(StatisticsGen{.examples = example_gen.examples});
   auto schema_gen = p.Add(SchemaGen{.statistics = statistics_gen.statistics});
   p.Add(ExampleValidator{.statistics = statistics_gen.statistics, .schema = schema_gen.schema});
-  auto transform = p.Add(Transform{.preprocessing_fn = [] {}, .examples = example_gen.examples, .schema = schema_gen.schema});
+  auto transform =
+      p.Add(Transform{.preprocessing_fn = [] {}, .examples = example_gen.examples, .schema = schema_gen.schema});
   auto trainer = p.Add(Trainer{.run_fn = [] {},
                                .examples = transform.transformed_examples,
                                .transform_graph = transform.transform_graph,
@@ -331,7 +350,8 @@ inline Pipeline TaxiPipeline(const TaxiSettings& settings) {
                                .train_args = settings.train_args},
                        settings.trainer_options);
   auto baseline = p.Add(Resolver{.strategy = LatestBlessedModelStrategy{}}, {.id = "latest_blessed_model_resolver"});
-  auto evaluator = p.Add(Evaluator{.examples = example_gen.examples, .model = trainer.model, .baseline_model = baseline.model});
+  auto evaluator =
+      p.Add(Evaluator{.examples = example_gen.examples, .model = trainer.model, .baseline_model = baseline.model});
   p.Add(Pusher{.model = trainer.model, .model_blessing = evaluator.blessing});
   return p;
 }
@@ -341,7 +361,10 @@ class Workspace {
  public:
   Workspace() {
     TheWorld().Reset();
-    std::string pattern = (std::filesystem::temp_directory_path() / "tfx_orchestration_XXXXXX").string();
+    // Every file is flushed to the disk; in memory that costs nothing.
+    const bool memory = access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path base = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string pattern = (base / "tfx_orchestration_XXXXXX").string();
     path_ = mkdtemp(pattern.data());
     std::filesystem::create_directories(path_ + "/data");
     (void)io::WriteFile(path_ + "/data/data.csv", "a,b\n1,2\n");
