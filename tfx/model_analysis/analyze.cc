@@ -43,7 +43,8 @@ void AddValues(const MetricValues& values, pb::MetricsForSlice* metrics, pb::Plo
   }
 }
 
-absl::Status AddCrossSlices(const pb::EvalConfig& config, const std::map<SliceKey, MetricValues>& slices, EvalResult* result) {
+absl::Status AddCrossSlices(const pb::EvalConfig& config, const std::map<SliceKey, MetricValues>& slices,
+                            EvalResult* result) {
   for (const pb::CrossSlicingSpec& spec : config.cross_slicing_specs()) {
     for (const auto& [baseline_key, baseline] : slices) {
       if (!SlicingSpecMatches(spec.baseline_spec(), baseline_key)) continue;
@@ -60,7 +61,8 @@ absl::Status AddCrossSlices(const pb::EvalConfig& config, const std::map<SliceKe
         for (const auto& [key, value] : baseline) {
           const auto it = comparison.find(key);
           if (it == comparison.end()) continue;
-          if (std::optional<Value> difference = Difference(value, it->second)) differences.emplace(key, *std::move(difference));
+          if (std::optional<Value> difference = Difference(value, it->second))
+            differences.emplace(key, *std::move(difference));
         }
         AddValues(differences, &metrics, nullptr);
         result->metrics.push_back(std::move(metrics));
@@ -117,7 +119,8 @@ struct Analysis {
   static absl::StatusOr<std::unique_ptr<Analysis>> Create(const pb::EvalConfig& config,
                                                           const ::tensorflow::metadata::v0::Schema* schema) {
     if (config.options().compute_confidence_intervals().value()) {
-      return absl::UnimplementedError("eval_config: options.compute_confidence_intervals is not supported yet; remove it");
+      return absl::UnimplementedError(
+          "eval_config: options.compute_confidence_intervals is not supported yet; remove it");
     }
     for (const pb::MetricsSpec& spec : config.metrics_specs()) {
       if (!spec.query_key().empty()) {
@@ -153,14 +156,16 @@ struct Analysis {
 absl::StatusOr<std::string> DirectoryFor(const AnalysisOptions& options, const pb::ModelSpec& spec, bool only_model,
                                          const std::string& original_name) {
   const auto& directories = options.model_directories;
-  for (const std::string& name : {spec.name(), original_name, std::string(spec.is_baseline() ? "baseline" : "candidate")}) {
+  for (const std::string& name :
+       {spec.name(), original_name, std::string(spec.is_baseline() ? "baseline" : "candidate")}) {
     if (auto it = directories.find(name); it != directories.end()) return it->second;
   }
   if (!spec.is_baseline()) {
     if (auto it = directories.find(""); it != directories.end()) return it->second;
   }
   if (only_model && directories.size() == 1) return directories.begin()->second;
-  return absl::NotFoundError(absl::StrCat("model spec '", spec.name(), "' has no prediction_key, and no model was given for it"));
+  return absl::NotFoundError(
+      absl::StrCat("model spec '", spec.name(), "' has no prediction_key, and no model was given for it"));
 }
 
 }  // namespace
@@ -170,15 +175,16 @@ absl::StatusOr<EvalResult> RunModelAnalysis(const AnalysisOptions& options) {
   std::string original_name;
   for (const pb::ModelSpec& spec : options.eval_config.model_specs()) {
     if (spec.is_baseline()) {
-      has_baseline = has_baseline || options.model_directories.contains(spec.name()) || !spec.prediction_key().empty() ||
-                     !spec.prediction_keys().empty();
+      has_baseline = has_baseline || options.model_directories.contains(spec.name()) ||
+                     !spec.prediction_key().empty() || !spec.prediction_keys().empty();
     } else {
       original_name = spec.name();
     }
   }
   EvalResult result;
   ASSIGN_OR_RETURN(result.eval_config,
-                   UpdateEvalConfigWithDefaults(options.eval_config, {.has_baseline = has_baseline, .rubber_stamp = options.rubber_stamp}));
+                   UpdateEvalConfigWithDefaults(options.eval_config,
+                                                {.has_baseline = has_baseline, .rubber_stamp = options.rubber_stamp}));
   const pb::EvalConfig& config = result.eval_config;
   ASSIGN_OR_RETURN(const std::unique_ptr<Analysis> analysis, Analysis::Create(config, options.schema));
 
@@ -210,8 +216,8 @@ absl::StatusOr<EvalResult> RunModelAnalysis(const AnalysisOptions& options) {
     }
     return Extract(analysis->extract, *features, predictions, transformed);
   };
-  ASSIGN_OR_RETURN(const EvalAccumulator total, Engine(options.engine).Aggregate(options.examples, extract,
-                                                                                 EvalAccumulator(analysis->plan)));
+  ASSIGN_OR_RETURN(const EvalAccumulator total,
+                   Engine(options.engine).Aggregate(options.examples, extract, EvalAccumulator(analysis->plan)));
   RETURN_IF_ERROR(FillResult(total, options.rubber_stamp, &result));
   return result;
 }

@@ -138,6 +138,8 @@ absl::StatusOr<std::vector<MetricParts>> BuildRatio(const MetricRequest& origina
   MetricRequest request = original;
   RETURN_IF_ERROR(ReadSubKeyOptions(original, &request.input));
   std::vector<double> thresholds = request.options->Numbers("thresholds");
+  // Keras' BinaryAccuracy calls it threshold.
+  if (thresholds.empty()) thresholds = request.options->Numbers("threshold");
   const bool list = thresholds.size() > 1;
   if (thresholds.empty()) {
     thresholds = {request.input.sub_key.top_k ? -std::numeric_limits<double>::infinity() : 0.5};

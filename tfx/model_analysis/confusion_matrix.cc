@@ -123,6 +123,11 @@ Matrices MatricesFromHistogram(const State& state, const std::vector<double>& th
         --next;
       }
     }
+    if (i == 0 && thresholds[0] < 0) {
+      // The lowest point of a curve takes everything, scores below the range too.
+      labels = total_labels;
+      weights = total_weights;
+    }
     positives[i] = labels;
     negatives[i] = weights - labels;
   }
@@ -144,8 +149,8 @@ Accumulation ThresholdsAccumulation(const InputSpec& input, const std::vector<do
           if (!(score.label >= 0 && score.label <= 1)) return LabelError(score);
           const double positive = score.label * score.weight, negative = (1.0 - score.label) * score.weight;
           for (size_t i = 0; i < thresholds.size(); ++i) {
-            // In single precision, as TFMA compares: 0.3 is not greater than the threshold 0.3.
-            const bool above = score.prediction > static_cast<float>(thresholds[i]);
+            // In double precision, as TFMA compares: the float 0.1 is greater than the threshold 0.1.
+            const bool above = static_cast<double>(score.prediction) > thresholds[i];
             sums[4 * i + (above ? 0 : 3)] += positive;
             sums[4 * i + (above ? 2 : 1)] += negative;
           }

@@ -13,6 +13,9 @@ namespace {
 enum class Summation { kInterpolation, kMajoring, kMinoring };
 
 double Height(double a, double b, Summation summation) {
+  // As TFMA: a point without a value ends the area from below, but not the area from above.
+  if (summation == Summation::kMajoring && std::isnan(b)) return a;
+  if (std::isnan(a) || std::isnan(b)) return std::nan("");
   switch (summation) {
     case Summation::kMajoring:
       return std::max(a, b);
@@ -139,7 +142,8 @@ MetricDefinition OperatingPoint(std::string_view name, std::string_view option, 
   return {name, [=](const MetricRequest& original) -> absl::StatusOr<std::vector<MetricParts>> {
             const double limit = original.options->Number(option, 0);
             if (!original.options->Has(option)) {
-              return absl::InvalidArgumentError(absl::StrCat(original.name, ": option ", std::string(option), " is missing"));
+              return absl::InvalidArgumentError(
+                  absl::StrCat(original.name, ": option ", std::string(option), " is missing"));
             }
             if (!(limit >= 0 && limit <= 1)) {
               return absl::InvalidArgumentError(

@@ -31,7 +31,8 @@ absl::Status EvalAccumulator::Add(const ExtractBatch& batch) {
     if (batch.slices[row].empty()) continue;
     const auto where = [&] { return absl::StrCat("example ", row, " of the batch"); };
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (absl::Status status = inputs[i].Prepare(plan_->inputs[i], batch, row); !status.ok()) return Annotate(status, where());
+      if (absl::Status status = inputs[i].Prepare(plan_->inputs[i], batch, row); !status.ok())
+        return Annotate(status, where());
     }
     for (const SliceKey& key : batch.slices[row]) {
       Slice& slice = SliceFor(key);

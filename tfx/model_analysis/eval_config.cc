@@ -162,14 +162,16 @@ absl::Status VerifyEvalConfig(const EvalConfig& config) {
   for (const ModelSpec& spec : config.model_specs()) {
     const std::string where = absl::StrCat("model spec '", spec.name(), "': ");
     baselines += spec.is_baseline();
-    if (!spec.label_key().empty() && !spec.label_keys().empty()) faults.push_back(where + "label_key and label_keys exclude each other");
+    if (!spec.label_key().empty() && !spec.label_keys().empty())
+      faults.push_back(where + "label_key and label_keys exclude each other");
     if (!spec.prediction_key().empty() && !spec.prediction_keys().empty()) {
       faults.push_back(where + "prediction_key and prediction_keys exclude each other");
     }
     if (!spec.example_weight_key().empty() && !spec.example_weight_keys().empty()) {
       faults.push_back(where + "example_weight_key and example_weight_keys exclude each other");
     }
-    if (config.model_specs_size() > 1 && spec.name().empty()) faults.push_back("every model spec needs a name when there are several");
+    if (config.model_specs_size() > 1 && spec.name().empty())
+      faults.push_back("every model spec needs a name when there are several");
     if (!names.insert(spec.name()).second && !spec.name().empty()) faults.push_back(where + "the name is used twice");
   }
   if (baselines > 1) faults.push_back("only one model spec may be a baseline");
@@ -185,12 +187,14 @@ absl::Status VerifyEvalConfig(const EvalConfig& config) {
     for (const auto& metric : spec.metrics()) {
       for (const auto& threshold : metric.per_slice_thresholds()) {
         if (threshold.slicing_specs().empty()) {
-          faults.push_back(absl::StrCat("metric ", metric.class_name(), ": per_slice_thresholds without slicing_specs"));
+          faults.push_back(
+              absl::StrCat("metric ", metric.class_name(), ": per_slice_thresholds without slicing_specs"));
         }
       }
       for (const auto& threshold : metric.cross_slice_thresholds()) {
         if (threshold.cross_slicing_specs().empty()) {
-          faults.push_back(absl::StrCat("metric ", metric.class_name(), ": cross_slice_thresholds without cross_slicing_specs"));
+          faults.push_back(
+              absl::StrCat("metric ", metric.class_name(), ": cross_slice_thresholds without cross_slicing_specs"));
         }
       }
     }

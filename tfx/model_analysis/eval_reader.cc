@@ -74,7 +74,8 @@ absl::StatusOr<EvalResult> LoadEvalResult(std::string_view directory, ReadPlots 
   EvalResult result;
   ASSIGN_OR_RETURN(const std::vector<std::string> metrics, Files(directory, "metrics"));
   if (metrics.empty()) {
-    return absl::NotFoundError(absl::StrCat(std::string(directory), ": no metrics-*-of-*.tfrecord; is this an evaluation?"));
+    return absl::NotFoundError(
+        absl::StrCat(std::string(directory), ": no metrics-*-of-*.tfrecord; is this an evaluation?"));
   }
   RETURN_IF_ERROR(ReadMessages(metrics, &result.metrics));
   if (const std::string path = io::JoinPath(directory, "eval_config.json"); io::Exists(path)) {
@@ -98,7 +99,8 @@ absl::StatusOr<EvalResult> LoadEvalResult(std::string_view directory, ReadPlots 
   return result;
 }
 
-std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric, const WorstSlicesOptions& options) {
+std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric,
+                                     const WorstSlicesOptions& options) {
   const std::string model = ChosenModel(result, options.model_name);
   const bool higher_is_worse = options.higher_is_worse.value_or(LooksLikeLoss(metric));
   std::vector<SliceMetric> slices;
@@ -114,7 +116,8 @@ std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view 
     if (a.value != b.value) return higher_is_worse ? a.value > b.value : a.value < b.value;
     return a.slice < b.slice;
   });
-  if (options.count >= 0 && slices.size() > static_cast<size_t>(options.count)) slices.resize(static_cast<size_t>(options.count));
+  if (options.count >= 0 && slices.size() > static_cast<size_t>(options.count))
+    slices.resize(static_cast<size_t>(options.count));
   return slices;
 }
 
@@ -122,7 +125,8 @@ std::optional<double> FindMetric(const EvalResult& result, std::string_view metr
                                  std::string_view model_name) {
   const std::string model = ChosenModel(result, model_name);
   for (const pb::MetricsForSlice& metrics : result.metrics) {
-    if (!metrics.has_cross_slice_key() && SliceKeyFromProto(metrics.slice_key()) == slice) return Find(metrics, metric, model);
+    if (!metrics.has_cross_slice_key() && SliceKeyFromProto(metrics.slice_key()) == slice)
+      return Find(metrics, metric, model);
   }
   return std::nullopt;
 }

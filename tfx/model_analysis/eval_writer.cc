@@ -47,7 +47,9 @@ absl::Status WriteConfig(const EvalResult& result, const EvalWriterOptions& opti
 absl::Status WriteEvalResult(const EvalResult& result, std::string_view directory, const EvalWriterOptions& options) {
   RETURN_IF_ERROR(io::CreateDirectories(directory));
   const auto& disabled = result.eval_config.options().disabled_outputs().values();
-  const auto enabled = [&](const std::string& name) { return std::find(disabled.begin(), disabled.end(), name) == disabled.end(); };
+  const auto enabled = [&](const std::string& name) {
+    return std::find(disabled.begin(), disabled.end(), name) == disabled.end();
+  };
   const auto path = [&](const std::string& name) { return io::JoinPath(directory, name); };
   if (enabled("eval_config.json")) RETURN_IF_ERROR(WriteConfig(result, options, path("eval_config.json")));
   if (enabled("metrics")) {
@@ -57,7 +59,8 @@ absl::Status WriteEvalResult(const EvalResult& result, std::string_view director
     RETURN_IF_ERROR(WriteRecords(result.plots, io::ShardedFileName(directory, "plots", 0, 1, ".tfrecord")));
   }
   if (enabled("attributions")) {
-    RETURN_IF_ERROR(WriteRecords(result.attributions, io::ShardedFileName(directory, "attributions", 0, 1, ".tfrecord")));
+    RETURN_IF_ERROR(
+        WriteRecords(result.attributions, io::ShardedFileName(directory, "attributions", 0, 1, ".tfrecord")));
   }
   if (enabled("validations") && result.validation) {
     RETURN_IF_ERROR(WriteRecords(std::vector<pb::ValidationResult>{*result.validation}, path("validations.tfrecord")));

@@ -17,7 +17,7 @@ using ExampleFn = std::function<double(Vector label, Vector prediction)>;
 
 constexpr double kEpsilon = 1e-7;
 
-// The mean over the values of an example (kMean) or their sum (kSum, as TFMA's own regression errors).
+// The mean over the values of an example, or their sum.
 enum class Over { kMean, kSum };
 
 template <class F>
@@ -177,15 +177,15 @@ return PerValue(Over::kMean, [delta](double l, double p) {
 }
 }
 , {"MeanAbsoluteError", "mean_absolute_error", LabelForm::kSame,
-   TFX_MAKE{return PerValue(Over::kSum, [](double l, double p) { return std::abs(l - p); });
+   TFX_MAKE{return PerValue(Over::kMean, [](double l, double p) { return std::abs(l - p); });
 }
 }
 , {"MeanSquaredError", "mean_squared_error", LabelForm::kSame,
-   TFX_MAKE{return PerValue(Over::kSum, [](double l, double p) { return (l - p) * (l - p); });
+   TFX_MAKE{return PerValue(Over::kMean, [](double l, double p) { return (l - p) * (l - p); });
 }
 }
 , {"MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", LabelForm::kSame,
-   TFX_MAKE{return PerValue(Over::kSum, [](double l, double p) {
+   TFX_MAKE{return PerValue(Over::kMean, [](double l, double p) {
      const double error = std::log(l + 1) - std::log(p + 1);
      return error * error;
    });
@@ -266,12 +266,16 @@ absl::StatusOr<std::vector<MetricParts>> Build(const Family& family, const Metri
       absl::StrCat("_mean_of_", std::string(family.class_name), ":", request.options->Number("label_smoothing", 0), ",",
                    request.options->Has("from_logits") && request.options->Bool("from_logits", false), ",",
                    request.options->Integer("k", 0), ",", request.options->Number("delta", 1), ",", request.module);
-  auto add = [fn = std::move(fn), form = family.label](const MetricInput& in, std::span<double> sums) -> absl::Status {
+  // TFMA calls a Keras loss without the weights, unlike a Keras metric.
+  const bool is_loss = absl::StrContains(request.module, "keras") && absl::StrContains(request.module, "losses");
+  auto add = [fn = std::move(fn), form = family.label, is_loss](const MetricInput& in,
+                                                                std::span<double> sums) -> absl::Status {
     std::vector<float> storage;
     ASSIGN_OR_RETURN(Vector label, LabelAs(form, in, &storage));
     if (label.empty() || in.prediction.empty()) return absl::OkStatus();
-    sums[0] += in.weight * fn(label, in.prediction);
-    sums[1] += in.weight;
+    const double weight = is_loss ? 1.0 : in.weight;
+    sums[0] += weight * fn(label, in.prediction);
+    sums[1] += weight;
     return absl::OkStatus();
   };
   return std::vector<MetricParts>{SingleValue(request, SumsAccumulation(name, request.input, 2, std::move(add)),

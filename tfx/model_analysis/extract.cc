@@ -20,13 +20,25 @@ void AddValues(const arrow::Array& values, int64_t begin, int64_t end, std::vect
 // Appends values [begin, end) to `row`; false when they are not numbers.
 bool AddNumbers(const arrow::Array& values, int64_t begin, int64_t end, std::vector<float>* row) {
   switch (values.type_id()) {
-    case arrow::Type::INT64: AddValues<arrow::Int64Array>(values, begin, end, row); return true;
-    case arrow::Type::INT32: AddValues<arrow::Int32Array>(values, begin, end, row); return true;
-    case arrow::Type::FLOAT: AddValues<arrow::FloatArray>(values, begin, end, row); return true;
-    case arrow::Type::DOUBLE: AddValues<arrow::DoubleArray>(values, begin, end, row); return true;
-    case arrow::Type::BOOL: AddValues<arrow::BooleanArray>(values, begin, end, row); return true;
-    case arrow::Type::NA: return true;
-    default: return false;
+    case arrow::Type::INT64:
+      AddValues<arrow::Int64Array>(values, begin, end, row);
+      return true;
+    case arrow::Type::INT32:
+      AddValues<arrow::Int32Array>(values, begin, end, row);
+      return true;
+    case arrow::Type::FLOAT:
+      AddValues<arrow::FloatArray>(values, begin, end, row);
+      return true;
+    case arrow::Type::DOUBLE:
+      AddValues<arrow::DoubleArray>(values, begin, end, row);
+      return true;
+    case arrow::Type::BOOL:
+      AddValues<arrow::BooleanArray>(values, begin, end, row);
+      return true;
+    case arrow::Type::NA:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -80,7 +92,8 @@ absl::StatusOr<ExtractBatch> Extract(const ExtractPlan& plan, const arrow::Recor
     const auto model_features = transformed.find(model);
     const auto column = [&](const std::string& name) -> absl::StatusOr<Ragged> {
       if (model_features != transformed.end()) {
-        if (auto it = model_features->second.numbers.find(name); it != model_features->second.numbers.end()) return it->second;
+        if (auto it = model_features->second.numbers.find(name); it != model_features->second.numbers.end())
+          return it->second;
       }
       return NumericColumn(features, name);
     };
@@ -90,7 +103,8 @@ absl::StatusOr<ExtractBatch> Extract(const ExtractPlan& plan, const arrow::Recor
     } else {
       batch.label_names[key] = absl::StrCat("label_key of model spec '", spec->name(), "' (not set)");
     }
-    if (const std::string name = KeyFor(spec->example_weight_key(), spec->example_weight_keys(), output); !name.empty()) {
+    if (const std::string name = KeyFor(spec->example_weight_key(), spec->example_weight_keys(), output);
+        !name.empty()) {
       ASSIGN_OR_RETURN(batch.weights[key], column(name));
     }
     if (const auto of_model = predictions.find(model); of_model != predictions.end()) {
@@ -99,7 +113,8 @@ absl::StatusOr<ExtractBatch> Extract(const ExtractPlan& plan, const arrow::Recor
         return absl::InvalidArgumentError(absl::StrCat("model '", model, "' gives no output '", output, "'"));
       }
       batch.predictions[key] = it->second;
-    } else if (const std::string name = KeyFor(spec->prediction_key(), spec->prediction_keys(), output); !name.empty()) {
+    } else if (const std::string name = KeyFor(spec->prediction_key(), spec->prediction_keys(), output);
+               !name.empty()) {
       ASSIGN_OR_RETURN(batch.predictions[key], column(name));
     }
   }

@@ -56,8 +56,8 @@ struct ModelFeatures {
 
 struct ExtractPlan {
   const ::tensorflow_model_analysis::EvalConfig* config = nullptr;
-  std::set<ModelOutput> outputs;      // that metrics look at
-  std::set<std::string> features;     // that metrics look at
+  std::set<ModelOutput> outputs;   // that metrics look at
+  std::set<std::string> features;  // that metrics look at
   const Slicer* slicer = nullptr;
 };
 

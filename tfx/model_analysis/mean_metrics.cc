@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<MetricParts>> BuildRootMeanSquaredError(const MetricR
                   [](const State& s) { return Value(std::sqrt(Ratio(AsSums(s)[0], AsSums(s)[1]))); })};
 }
 
-// 100 |l - p| / |l|, examples with label 0 left out of the sum but not of the weight.
+// 100 |l - p| / |l|, examples with label 0 left out.
 absl::StatusOr<std::vector<MetricParts>> BuildPercentageError(const MetricRequest& request) {
   return std::vector<MetricParts>{SingleValue(request,
                                               SumsAccumulation("_percentage_error", Scores(request.input), 2,
@@ -93,10 +93,11 @@ absl::StatusOr<std::vector<MetricParts>> BuildPercentageError(const MetricReques
                                                                  for (const LabeledScore& score : in.scores) {
                                                                    if (score.label == 0) continue;
                                                                    const double l = score.label;
+                                                                   sums[1] += in.weight;
                                                                    sums[0] += in.weight * 100 *
                                                                               std::abs((l - score.prediction) / l);
                                                                  }
-                                                                 sums[1] += in.weight;
+
                                                                  return absl::OkStatus();
                                                                }),
                                               [](const State& s) { return Value(Ratio(AsSums(s)[0], AsSums(s)[1])); })};

@@ -17,7 +17,8 @@ absl::StatusOr<MetricOptions> MetricOptions::Parse(std::string_view config, std:
   if (text.empty() || text[0] != '{') text = absl::StrCat("{", text, "}");
   options.json_ = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (options.json_.is_discarded() || !options.json_.is_object()) {
-    return absl::InvalidArgumentError(absl::StrCat("metric ", std::string(class_name), ": config is not a JSON object: ", std::string(config)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("metric ", std::string(class_name), ": config is not a JSON object: ", std::string(config)));
   }
   options.Ignore("name");
   options.Ignore("dtype");
@@ -32,8 +33,9 @@ const nlohmann::json* MetricOptions::Find(std::string_view name) const {
 
 void MetricOptions::WrongType(std::string_view name, std::string_view expected) const {
   if (status_.ok()) {
-    status_ = absl::InvalidArgumentError(absl::StrCat("metric ", class_name_, ": option ", std::string(name), " must be ", std::string(expected),
-                                                      ", not ", json_[std::string(name)].dump()));
+    status_ =
+        absl::InvalidArgumentError(absl::StrCat("metric ", class_name_, ": option ", std::string(name), " must be ",
+                                                std::string(expected), ", not ", json_[std::string(name)].dump()));
   }
 }
 

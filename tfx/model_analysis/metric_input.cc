@@ -22,7 +22,8 @@ absl::StatusOr<Vector> Dense(Vector label, size_t size, std::vector<float>* stor
   }
   const double index = label[0];
   if (!(index < static_cast<double>(size))) {
-    return absl::InvalidArgumentError(absl::StrCat("label ", index, " is not a class of a prediction with ", size, " values"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("label ", index, " is not a class of a prediction with ", size, " values"));
   }
   storage->assign(size, 0.0f);
   if (index >= 0) (*storage)[static_cast<size_t>(index)] = 1;
@@ -82,10 +83,9 @@ absl::Status PreparedInput::Prepare(const InputSpec& spec, const ExtractBatch& b
         absl::StrCat("no value for the label: ", name == batch.label_names.end() ? "" : name->second));
   }
   if (spec.needs_prediction && input_.prediction.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("no prediction of model '", spec.model_name, "'",
-                                                   spec.output_name.empty() ? "" : " output '", spec.output_name,
-                                                   spec.output_name.empty() ? "" : "'",
-                                                   "; check prediction_key or the model's output"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "no prediction of model '", spec.model_name, "'", spec.output_name.empty() ? "" : " output '", spec.output_name,
+        spec.output_name.empty() ? "" : "'", "; check prediction_key or the model's output"));
   }
   if (!spec.needs_label || !spec.needs_prediction) return absl::OkStatus();
 
@@ -115,8 +115,8 @@ absl::Status PreparedInput::Prepare(const InputSpec& spec, const ExtractBatch& b
     std::optional<size_t> column;
     if (sub.class_id) {
       if (*sub.class_id < 0 || static_cast<size_t>(*sub.class_id) >= predictions.size()) {
-        return absl::InvalidArgumentError(absl::StrCat("class_id ", *sub.class_id, " is not a class of a prediction with ",
-                                                       predictions.size(), " values"));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "class_id ", *sub.class_id, " is not a class of a prediction with ", predictions.size(), " values"));
       }
       column = static_cast<size_t>(*sub.class_id);
     } else if (sub.k) {

@@ -48,8 +48,8 @@ class Planner {
     }
     if (spec.has_aggregate()) {
       const pb::AggregationOptions& options = spec.aggregate();
-      const Aggregation type = options.micro_average()   ? Aggregation::kMicro
-                               : options.macro_average() ? Aggregation::kMacro
+      const Aggregation type = options.micro_average()            ? Aggregation::kMicro
+                               : options.macro_average()          ? Aggregation::kMacro
                                : options.weighted_macro_average() ? Aggregation::kWeightedMacro
                                                                   : Aggregation::kNone;
       if (type != Aggregation::kNone) {
@@ -64,7 +64,8 @@ class Planner {
   absl::Status AddSpec(const pb::MetricsSpec& spec, const std::string& model) {
     const pb::ModelSpec* model_spec = FindModelSpec(config_, model);
     if (model_spec == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("metrics_specs: model_names has '", model, "', which is no model spec"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("metrics_specs: model_names has '", model, "', which is no model spec"));
     }
     std::vector<std::string> outputs(spec.output_names().begin(), spec.output_names().end());
     if (outputs.empty()) outputs.push_back("");
@@ -105,18 +106,14 @@ class Planner {
     const auto label = model_spec.label_keys().find(output);
     request.label_key = label == model_spec.label_keys().end() ? model_spec.label_key() : label->second;
     request.input.sub_key = variant.sub_key;
-    // Counts do not depend on classes: TFMA gives them once, without sub key.
-    if (metric.class_name() == "ExampleCount" || metric.class_name() == "WeightedExampleCount") {
-      request.input.sub_key = SubKey();
-    } else {
-      request.input.aggregation = variant.aggregation;
-    }
+    request.input.aggregation = variant.aggregation;
     std::vector<MetricParts> parts;
     if (request.input.aggregation == Aggregation::kMacro || request.input.aggregation == Aggregation::kWeightedMacro) {
       ASSIGN_OR_RETURN(parts, BuildMacro(spec, *entry, request));
     } else {
       if (request.input.aggregation == Aggregation::kMicro) {
-        request.input.class_weights = {spec.aggregate().class_weights().begin(), spec.aggregate().class_weights().end()};
+        request.input.class_weights = {spec.aggregate().class_weights().begin(),
+                                       spec.aggregate().class_weights().end()};
       }
       ASSIGN_OR_RETURN(parts, entry->definition->build(request));
     }
@@ -142,8 +139,8 @@ class Planner {
       for (const auto& [id, weight] : class_weights) children[id] = {.class_id = id};
     }
     if (children.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("metric ", request.class_name, ": macro averages over all classes need aggregate.class_weights"));
+      return absl::InvalidArgumentError(absl::StrCat("metric ", request.class_name,
+                                                     ": macro averages over all classes need aggregate.class_weights"));
     }
     MetricParts parts;
     struct Child {
@@ -236,7 +233,8 @@ class Planner {
       if (!input.baseline_model.empty()) plan_.model_outputs.insert({input.baseline_model, input.output_name});
       auto [it, is_new_input] = input_ids_.emplace(input, plan_.inputs.size());
       if (is_new_input) plan_.inputs.push_back(input);
-      auto [id, is_new] = accumulation_ids_.emplace(std::make_pair(accumulation.name, it->second), plan_.accumulations.size());
+      auto [id, is_new] =
+          accumulation_ids_.emplace(std::make_pair(accumulation.name, it->second), plan_.accumulations.size());
       if (is_new) plan_.accumulations.push_back({accumulation.name, it->second, std::move(accumulation.make)});
       output.accumulations.push_back(id->second);
     }

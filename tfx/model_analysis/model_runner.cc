@@ -17,8 +17,9 @@ using ::tensorflow::DataType;
 absl::StatusOr<int64_t> Width(const tf::Tensor& tensor, size_t num_rows, const std::string& name) {
   const tf::Shape shape = tensor.shape();
   if (shape.empty() || shape[0] != static_cast<int64_t>(num_rows)) {
-    return absl::InvalidArgumentError(absl::StrCat("output '", name, "' has shape [", absl::StrJoin(shape, ","), "] for ",
-                                                   num_rows, " examples; its first dimension must be the batch"));
+    return absl::InvalidArgumentError(absl::StrCat("output '", name, "' has shape [", absl::StrJoin(shape, ","),
+                                                   "] for ", num_rows,
+                                                   " examples; its first dimension must be the batch"));
   }
   return num_rows == 0 ? 0 : tensor.num_elements() / static_cast<int64_t>(num_rows);
 }
@@ -27,12 +28,23 @@ absl::StatusOr<int64_t> Width(const tf::Tensor& tensor, size_t num_rows, const s
 template <class Fn>
 bool WithNumbers(const tf::Tensor& tensor, Fn fn) {
   switch (tensor.dtype()) {
-    case ::tensorflow::DT_FLOAT: fn(tensor.data<float>()); return true;
-    case ::tensorflow::DT_DOUBLE: fn(tensor.data<double>()); return true;
-    case ::tensorflow::DT_INT64: fn(tensor.data<int64_t>()); return true;
-    case ::tensorflow::DT_INT32: fn(tensor.data<int32_t>()); return true;
-    case ::tensorflow::DT_BOOL: fn(tensor.data<bool>()); return true;
-    default: return false;
+    case ::tensorflow::DT_FLOAT:
+      fn(tensor.data<float>());
+      return true;
+    case ::tensorflow::DT_DOUBLE:
+      fn(tensor.data<double>());
+      return true;
+    case ::tensorflow::DT_INT64:
+      fn(tensor.data<int64_t>());
+      return true;
+    case ::tensorflow::DT_INT32:
+      fn(tensor.data<int32_t>());
+      return true;
+    case ::tensorflow::DT_BOOL:
+      fn(tensor.data<bool>());
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -75,7 +87,8 @@ absl::StatusOr<std::vector<std::vector<SliceValue>>> ToSliceValues(const tf::Ten
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ModelRunner>> ModelRunner::Load(const pb::ModelSpec& spec, const std::string& directory) {
+absl::StatusOr<std::unique_ptr<ModelRunner>> ModelRunner::Load(const pb::ModelSpec& spec,
+                                                               const std::string& directory) {
   auto runner = std::unique_ptr<ModelRunner>(new ModelRunner());
   runner->spec_ = spec;
   runner->directory_ = directory;
@@ -95,16 +108,17 @@ absl::StatusOr<tf::TensorMap> ModelRunner::Run(const std::string& signature, con
                                                const std::vector<std::string>& outputs) const {
   ASSIGN_OR_RETURN(const ::tensorflow::SignatureDef def, model_->Signature(signature));
   if (def.inputs_size() != 1 || def.inputs().begin()->second.dtype() != ::tensorflow::DT_STRING) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("model '", directory_, "': signature '", signature,
-                     "' must take one string input, serialized tf.Examples; it takes ", def.inputs_size(), " inputs"));
+    return absl::InvalidArgumentError(absl::StrCat("model '", directory_, "': signature '", signature,
+                                                   "' must take one string input, serialized tf.Examples; it takes ",
+                                                   def.inputs_size(), " inputs"));
   }
   std::vector<std::string_view> examples;
   for (size_t i = 0; i < records.size(); ++i) examples.push_back(records[i]);
   tf::TensorMap inputs;
   inputs[def.inputs().begin()->first] = tf::Tensor::Strings(std::span<const std::string_view>(examples));
   auto result = model_->Run(signature, inputs, outputs);
-  if (!result.ok()) return Annotate(result.status(), absl::StrCat("model '", directory_, "', signature '", signature, "'"));
+  if (!result.ok())
+    return Annotate(result.status(), absl::StrCat("model '", directory_, "', signature '", signature, "'"));
   return result;
 }
 
@@ -128,9 +142,10 @@ absl::StatusOr<std::map<std::string, Ragged>> ModelRunner::Predict(const io::Rec
       chosen = it->second;
     }
     if (!def.outputs().contains(chosen)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "model '", directory_, "': signature '", signature, "' has outputs ", absl::StrJoin(names, ", "), "; ",
-          chosen.empty() ? "set prediction_key or output_names to choose one" : absl::StrCat("there is no '", chosen, "'")));
+      return absl::InvalidArgumentError(absl::StrCat("model '", directory_, "': signature '", signature,
+                                                     "' has outputs ", absl::StrJoin(names, ", "), "; ",
+                                                     chosen.empty() ? "set prediction_key or output_names to choose one"
+                                                                    : absl::StrCat("there is no '", chosen, "'")));
     }
     tensor_of[output] = chosen;
   }
@@ -144,7 +159,8 @@ absl::StatusOr<std::map<std::string, Ragged>> ModelRunner::Predict(const io::Rec
   return result;
 }
 
-absl::StatusOr<ModelFeatures> ModelRunner::Preprocess(const io::Records& records, const std::set<std::string>& wanted) const {
+absl::StatusOr<ModelFeatures> ModelRunner::Preprocess(const io::Records& records,
+                                                      const std::set<std::string>& wanted) const {
   ModelFeatures features;
   for (const std::string& function : spec_.preprocessing_function_names()) {
     ASSIGN_OR_RETURN(const ::tensorflow::SignatureDef def, model_->Signature(function));

@@ -26,10 +26,17 @@ void AddValues(const arrow::Array& values, int64_t begin, int64_t end, std::vect
 absl::Status AddSliceValues(const std::string& name, const arrow::Array& values, int64_t begin, int64_t end,
                             std::vector<SliceValue>* row) {
   switch (values.type_id()) {
-    case arrow::Type::NA: return absl::OkStatus();
-    case arrow::Type::INT64: AddValues<arrow::Int64Array, int64_t>(values, begin, end, row); return absl::OkStatus();
-    case arrow::Type::FLOAT: AddValues<arrow::FloatArray, float>(values, begin, end, row); return absl::OkStatus();
-    case arrow::Type::DOUBLE: AddValues<arrow::DoubleArray, float>(values, begin, end, row); return absl::OkStatus();
+    case arrow::Type::NA:
+      return absl::OkStatus();
+    case arrow::Type::INT64:
+      AddValues<arrow::Int64Array, int64_t>(values, begin, end, row);
+      return absl::OkStatus();
+    case arrow::Type::FLOAT:
+      AddValues<arrow::FloatArray, float>(values, begin, end, row);
+      return absl::OkStatus();
+    case arrow::Type::DOUBLE:
+      AddValues<arrow::DoubleArray, float>(values, begin, end, row);
+      return absl::OkStatus();
     case arrow::Type::BINARY:
     case arrow::Type::STRING: {
       const auto& typed = static_cast<const arrow::BinaryArray&>(values);
@@ -49,7 +56,8 @@ absl::Status AddSliceValues(const std::string& name, const arrow::Array& values,
   }
 }
 
-absl::StatusOr<std::vector<std::vector<SliceValue>>> ColumnValues(const arrow::RecordBatch& batch, const std::string& name) {
+absl::StatusOr<std::vector<std::vector<SliceValue>>> ColumnValues(const arrow::RecordBatch& batch,
+                                                                  const std::string& name) {
   std::vector<std::vector<SliceValue>> rows(static_cast<size_t>(batch.num_rows()));
   const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(name);
   if (column == nullptr) return rows;
@@ -106,9 +114,14 @@ SliceKey SliceKeyFromProto(const pb::SliceKey& proto) {
   SliceKey key;
   for (const pb::SingleSliceKey& single : proto.single_slice_keys()) {
     switch (single.kind_case()) {
-      case pb::SingleSliceKey::kInt64Value: key.emplace_back(single.column(), single.int64_value()); break;
-      case pb::SingleSliceKey::kFloatValue: key.emplace_back(single.column(), single.float_value()); break;
-      default: key.emplace_back(single.column(), single.bytes_value());
+      case pb::SingleSliceKey::kInt64Value:
+        key.emplace_back(single.column(), single.int64_value());
+        break;
+      case pb::SingleSliceKey::kFloatValue:
+        key.emplace_back(single.column(), single.float_value());
+        break;
+      default:
+        key.emplace_back(single.column(), single.bytes_value());
     }
   }
   return key;
@@ -138,7 +151,8 @@ bool SlicingSpecMatches(const pb::SlicingSpec& spec, const SliceKey& key) {
 
 absl::Status CheckSlicingSpec(const pb::SlicingSpec& spec) {
   if (!spec.slice_keys_sql().empty()) {
-    return absl::UnimplementedError("slicing_specs: slice_keys_sql is not supported; use feature_keys and feature_values");
+    return absl::UnimplementedError(
+        "slicing_specs: slice_keys_sql is not supported; use feature_keys and feature_values");
   }
   for (const std::string& column : spec.feature_keys()) {
     if (spec.feature_values().contains(column)) {
@@ -170,7 +184,8 @@ absl::StatusOr<Slicer> Slicer::Create(const std::vector<pb::SlicingSpec>& specs)
 }
 
 absl::StatusOr<std::vector<std::vector<SliceKey>>> Slicer::Slices(
-    const arrow::RecordBatch& features, const std::map<std::string, std::vector<std::vector<SliceValue>>>& overrides) const {
+    const arrow::RecordBatch& features,
+    const std::map<std::string, std::vector<std::vector<SliceValue>>>& overrides) const {
   std::map<std::string, std::vector<std::vector<SliceValue>>> columns;
   for (const std::string& name : columns_) {
     if (auto it = overrides.find(name); it != overrides.end()) {

@@ -26,7 +26,7 @@ struct ScopedThreshold {
 };
 
 // The keys of a metric of a spec that thresholds speak of; model name, output, sub key and aggregation as configured.
-std::vector<MetricKey> KeysOf(const EvalConfig& config, const MetricsSpec& spec, const std::string& name, bool is_count) {
+std::vector<MetricKey> KeysOf(const EvalConfig& config, const MetricsSpec& spec, const std::string& name) {
   std::vector<MetricKey> keys;
   for (const std::string& model : spec.model_names()) {
     const ModelSpec* model_spec = FindModelSpec(config, model);
@@ -43,12 +43,12 @@ std::vector<MetricKey> KeysOf(const EvalConfig& config, const MetricsSpec& spec,
       for (const bool is_weighted : weighted) {
         MetricKey key{.name = name, .model_name = model, .output_name = output, .example_weighted = is_weighted};
         const size_t before = keys.size();
-        if (!is_count && spec.has_binarize()) {
+        if (spec.has_binarize()) {
           for (int32_t id : spec.binarize().class_ids().values()) keys.emplace_back(key).sub_key.class_id = id;
           for (int32_t k : spec.binarize().k_list().values()) keys.emplace_back(key).sub_key.k = k;
           for (int32_t k : spec.binarize().top_k_list().values()) keys.emplace_back(key).sub_key.top_k = k;
         }
-        if (!is_count && spec.has_aggregate()) {
+        if (spec.has_aggregate()) {
           key.aggregation = spec.aggregate().micro_average()   ? Aggregation::kMicro
                             : spec.aggregate().macro_average() ? Aggregation::kMacro
                                                                : Aggregation::kWeightedMacro;
@@ -73,7 +73,8 @@ void AddThresholds(const std::vector<MetricKey>& keys, const pb::MetricThreshold
       (*thresholds)[key].push_back({t.threshold(), {t.slicing_specs().begin(), t.slicing_specs().end()}, {}});
     }
     for (const auto& t : cross_slice) {
-      (*thresholds)[key].push_back({t.threshold(), {}, {t.cross_slicing_specs().begin(), t.cross_slicing_specs().end()}});
+      (*thresholds)[key].push_back(
+          {t.threshold(), {}, {t.cross_slicing_specs().begin(), t.cross_slicing_specs().end()}});
     }
   }
 }
@@ -85,8 +86,7 @@ absl::StatusOr<Thresholds> CollectThresholds(const EvalConfig& config) {
       ASSIGN_OR_RETURN(const MetricEntry* entry, FindMetricEntry(metric.class_name()));
       ASSIGN_OR_RETURN(const MetricOptions options, MetricOptions::Parse(metric.config(), metric.class_name()));
       const std::string name = options.Text("name", std::string(entry->definition->default_name));
-      const bool is_count = metric.class_name() == "ExampleCount" || metric.class_name() == "WeightedExampleCount";
-      std::vector<MetricKey> keys = KeysOf(config, spec, name, is_count);
+      std::vector<MetricKey> keys = KeysOf(config, spec, name);
       for (MetricKey& key : keys) {
         if (options.Has("class_id")) key.sub_key.class_id = static_cast<int32_t>(options.Integer("class_id", 0));
         if (options.Has("top_k")) key.sub_key.top_k = static_cast<int32_t>(options.Integer("top_k", 1));
@@ -97,13 +97,13 @@ absl::StatusOr<Thresholds> CollectThresholds(const EvalConfig& config) {
     const std::vector<pb::PerSliceMetricThreshold> no_slices;
     const std::vector<pb::CrossSliceMetricThreshold> no_cross_slices;
     for (const auto& [name, t] : spec.thresholds()) {
-      AddThresholds(KeysOf(config, spec, name, false), &t, no_slices, no_cross_slices, &thresholds);
+      AddThresholds(KeysOf(config, spec, name), &t, no_slices, no_cross_slices, &thresholds);
     }
     for (const auto& [name, t] : spec.per_slice_thresholds()) {
-      AddThresholds(KeysOf(config, spec, name, false), nullptr, t.thresholds(), no_cross_slices, &thresholds);
+      AddThresholds(KeysOf(config, spec, name), nullptr, t.thresholds(), no_cross_slices, &thresholds);
     }
     for (const auto& [name, t] : spec.cross_slice_thresholds()) {
-      AddThresholds(KeysOf(config, spec, name, false), nullptr, no_slices, t.thresholds(), &thresholds);
+      AddThresholds(KeysOf(config, spec, name), nullptr, no_slices, t.thresholds(), &thresholds);
     }
   }
   return thresholds;
@@ -165,7 +165,8 @@ class Coverage {
  public:
   template <class Spec, class Field>
   void Mention(const Spec& spec, Field field) {
-    const std::string key = absl::StrCat(field == pb::SlicingDetails::kSlicingSpec ? "s" : "c", io::SerializeDeterministically(spec));
+    const std::string key =
+        absl::StrCat(field == pb::SlicingDetails::kSlicingSpec ? "s" : "c", io::SerializeDeterministically(spec));
     if (index_.contains(key)) return;
     index_[key] = details_.size();
     pb::SlicingDetails details;
@@ -186,7 +187,8 @@ class Coverage {
 }  // namespace
 
 absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
-                                                     const std::vector<pb::MetricsForSlice>& metrics, bool rubber_stamp) {
+                                                     const std::vector<pb::MetricsForSlice>& metrics,
+                                                     bool rubber_stamp) {
   pb::ValidationResult result;
   ASSIGN_OR_RETURN(const Thresholds thresholds, CollectThresholds(config));
   result.set_rubber_stamp(rubber_stamp);
@@ -205,11 +207,9 @@ absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
       any_global = any_global || (t.slices.empty() && t.cross_slices.empty());
     }
   }
-  // A threshold without scope holds for all the slices of the config.
-  if (any_global) {
-    if (config.slicing_specs().empty()) coverage.Mention(pb::SlicingSpec(), pb::SlicingDetails::kSlicingSpec);
-    for (const auto& spec : config.slicing_specs()) coverage.Mention(spec, pb::SlicingDetails::kSlicingSpec);
-  }
+  // Thresholds without scope hold for every slice; TFMA counts them under an empty spec.
+  pb::SlicingDetails all_slices;
+  all_slices.mutable_slicing_spec();
 
   for (const pb::MetricsForSlice& slice : metrics) {
     const bool cross = slice.has_cross_slice_key();
@@ -222,9 +222,11 @@ absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
     } else {
       *failures.mutable_slice_key() = slice.slice_key();
     }
+    if (!cross) all_slices.set_num_matching_slices(all_slices.num_matching_slices() + 1);
     for (pb::SlicingDetails& details : coverage.details()) {
-      const bool match = cross ? details.has_cross_slicing_spec() && Matches(details.cross_slicing_spec(), slice.cross_slice_key())
-                               : details.has_slicing_spec() && SlicingSpecMatches(details.slicing_spec(), slice_key);
+      const bool match =
+          cross ? details.has_cross_slicing_spec() && Matches(details.cross_slicing_spec(), slice.cross_slice_key())
+                : details.has_slicing_spec() && SlicingSpecMatches(details.slicing_spec(), slice_key);
       if (match) details.set_num_matching_slices(details.num_matching_slices() + 1);
     }
     for (const auto& [key, list] : thresholds) {
@@ -242,10 +244,11 @@ absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
         for (const auto& spec : t.slices) applies = applies || (!cross && SlicingSpecMatches(spec, slice_key));
         for (const auto& spec : t.cross_slices) applies = applies || (cross && Matches(spec, slice.cross_slice_key()));
         if (!applies) continue;
-        const auto fail = [&](const MetricKey& failed_key, const pb::MetricThreshold& threshold, const pb::MetricValue* value,
-                              const std::string& message) {
+        const auto fail = [&](const MetricKey& failed_key, const pb::MetricThreshold& threshold,
+                              const pb::MetricValue* value, const std::string& message) {
           ok = false;
-          if (!reported.insert(absl::StrCat(failed_key.is_diff, io::SerializeDeterministically(threshold))).second) return;
+          if (!reported.insert(absl::StrCat(failed_key.is_diff, io::SerializeDeterministically(threshold))).second)
+            return;
           pb::ValidationFailure* failure = failures.add_failures();
           *failure->mutable_metric_key() = MetricKeyToProto(failed_key);
           *failure->mutable_metric_threshold() = threshold;
@@ -273,6 +276,12 @@ absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
       }
     }
     if (failures.failures_size() > 0) *result.add_metric_validations_per_slice() = std::move(failures);
+  }
+  if (any_global && all_slices.num_matching_slices() > 0) {
+    *result.mutable_validation_details()->add_slicing_details() = all_slices;
+  } else if (any_global) {
+    ok = false;
+    result.add_missing_slices();
   }
   for (const pb::SlicingDetails& details : coverage.details()) {
     if (details.num_matching_slices() > 0) {
