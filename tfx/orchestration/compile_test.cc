@@ -159,5 +159,20 @@ TEST(ResolverTest, LatestArtifactsOfAllRunsNewestFirst) {
   EXPECT_GT(seen[0], seen[1]);
 }
 
+TEST(ResolverTest, WhatANodeTookInIsNotWhatItMade) {
+  Workspace workspace;
+  Pipeline p{.name = "p", .root = workspace.root()};
+  auto examples = p.Add(testing::CsvExampleGen{.input_base = workspace.data()});
+  p.Add(testing::StatisticsGen{.examples = examples.examples});
+  auto found = p.Add(Resolver{.strategy = LatestArtifactStrategy<Examples>{.producer_node_id = "StatisticsGen"}},
+                     {.upstream_nodes = {"StatisticsGen"}});
+  const auto compiled = CompileToIr(p);
+  const auto store = workspace.OpenStore();
+  Reporter silent;
+  const auto outcome = LocalDagRunner(*compiled, p.graph, *store).Run({.root = p.root}, silent);
+
+  EXPECT_EQ(outcome->nodes[2].second.summary, "found nothing");
+}
+
 }  // namespace
 }  // namespace tfx

@@ -185,10 +185,11 @@ TEST_F(GoldenRecordsTest, RunsAreChildrenOfThePipelineAndOutputsCarryTheirContex
   EXPECT_EQ(store_->GetChildrenContextsByContext((*pipeline)->id())->size(), 1u);
   const auto models = store_->GetArtifactsByType("Model");
   ASSERT_TRUE(models.ok());
+  // Of its producer Trainer and, as in the recorded store, of Evaluator and Pusher which took it in.
   std::multiset<std::string> types;
   const auto contexts = store_->GetContextsByArtifact(models->items[0].id());
   for (const auto& context : *contexts) types.insert(context.type());
-  EXPECT_THAT(types, ::testing::ElementsAre("execution_cache", "node", "pipeline", "pipeline_run"));
+  EXPECT_THAT(types, ::testing::ElementsAre("execution_cache", "node", "node", "node", "pipeline", "pipeline_run"));
 }
 
 }  // namespace

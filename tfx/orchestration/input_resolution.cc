@@ -107,31 +107,29 @@ class Resolution {
     return artifacts;
   }
 
-  // Artifacts that carry all the contexts, newest first. Every output is attributed to its execution's contexts.
+  // Newest first. A node's context also holds what the node took in, so its executions' output events decide; without a
+  // node all artifacts of the pipeline count.
   absl::StatusOr<std::vector<ml_metadata::Artifact>> FromAllRuns(const std::vector<ml_metadata::Context>& contexts,
                                                                  const std::string& output_key) {
-    std::map<int64_t, std::pair<size_t, ml_metadata::Artifact>> seen;  // id -> in how many contexts
-    for (const ml_metadata::Context& context : contexts) {
-      ASSIGN_OR_RETURN(auto page, store_.GetArtifactsByContext(context.id()));
-      for (ml_metadata::Artifact& artifact : page.items) {
-        auto& entry = seen[artifact.id()];
-        ++entry.first;
-        entry.second = std::move(artifact);
-      }
-    }
     std::vector<ml_metadata::Artifact> artifacts;
-    for (auto it = seen.rbegin(); it != seen.rend(); ++it) {
-      if (it->second.first != contexts.size()) continue;
-      if (!output_key.empty()) {
-        const int64_t id = it->first;
-        ASSIGN_OR_RETURN(const auto events, store_.GetEventsByArtifactIDs({id}));
-        const bool under_key = std::any_of(events.begin(), events.end(), [&](const Event& event) {
-          return IsOutput(event) && event.path().steps_size() > 0 && event.path().steps(0).key() == output_key;
-        });
-        if (!under_key) continue;
+    if (contexts.empty()) return artifacts;
+    const auto node = std::find_if(contexts.begin(), contexts.end(), [](const auto& c) { return c.type() == "node"; });
+    if (node == contexts.end()) {
+      ASSIGN_OR_RETURN(auto page, store_.GetArtifactsByContext(contexts[0].id()));
+      artifacts = std::move(page.items);
+    } else {
+      ASSIGN_OR_RETURN(const auto page, store_.GetExecutionsByContext(node->id()));
+      std::vector<int64_t> executions;
+      for (const auto& execution : page.items) executions.push_back(execution.id());
+      ASSIGN_OR_RETURN(const std::vector<Event> events, store_.GetEventsByExecutionIDs(executions));
+      std::set<int64_t> ids;
+      for (const Event& event : events) {
+        if (!IsOutput(event) || event.path().steps_size() == 0) continue;
+        if (output_key.empty() || event.path().steps(0).key() == output_key) ids.insert(event.artifact_id());
       }
-      artifacts.push_back(std::move(it->second.second));
+      ASSIGN_OR_RETURN(artifacts, store_.GetArtifactsByID(std::vector<int64_t>(ids.begin(), ids.end())));
     }
+    std::sort(artifacts.begin(), artifacts.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
     return artifacts;
   }
 

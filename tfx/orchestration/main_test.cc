@@ -107,7 +107,7 @@ TEST_F(MainTest, UnknownWordsGetTheNearestKnownOne) {
   EXPECT_EQ(flags.exit_code, 2);
   EXPECT_THAT(flags.err, AllOf(HasSubstr("unknown flag --dataroot; did you mean data_root?"),
                                HasSubstr("unknown flag --no_cash; did you mean no_cache?")));
-  EXPECT_THAT(Main({"rnu"}).err, HasSubstr("unknown verb 'rnu'; did you mean run?"));
+  EXPECT_THAT(Main({"runn"}).err, HasSubstr("unknown verb 'runn'; did you mean run?"));
   EXPECT_THAT(Main({"run", root(), data(), "--node=Trianer"}).err,
               HasSubstr("no node 'Trianer' in the pipeline; did you mean Trainer?"));
   EXPECT_THAT(Main({"run", root(), data(), "--train_steps=many"}).err,
