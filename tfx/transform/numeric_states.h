@@ -16,7 +16,7 @@ namespace tft {
 // How an analyzer sees its input.
 struct ColumnLayout {
   ::tfx::tf::DataType dtype = ::tensorflow::DT_FLOAT;  // float32, float64, int64 or int32
-  bool elementwise = false;  // one column per element of a row, instead of one in all
+  bool elementwise = false;                            // one column per element of a row, instead of one in all
   // Inputs are values [n], indices [n, 2] and dense_shape [2] of a sparse tensor, columns being its second index.
   // Otherwise the one input is dense, or a sparse tensor's values when not elementwise.
   bool sparse_columns = false;

@@ -7,7 +7,7 @@
 //       [&](io::Records transformed) { ...write... }));
 //
 // Input order is kept; map entries of each Example are sorted by feature name, so the bytes are deterministic. A sparse
-// output becomes the row's list of values (absent when empty).
+// output becomes the row's list of values, empty for an empty row, as TFT writes it.
 #ifndef TFX_TRANSFORM_TRANSFORM_DATASET_H_
 #define TFX_TRANSFORM_TRANSFORM_DATASET_H_
 

@@ -29,6 +29,7 @@ struct VocabularyAsset {
   std::string file_name;  // in assets/
   std::string tensor;     // string Const of the graph whose value is the path, "node:0"
   std::string contents;
+  std::string key;  // name in asset_map
 };
 
 struct TransformGraph {
