@@ -112,12 +112,13 @@ Matrices MatricesFromHistogram(const State& state, const std::vector<double>& th
   for (size_t i = thresholds.size(); i-- > 0;) {
     // A score on the threshold itself does not count as positive: the nudge keeps its bucket out.
     const double edge = thresholds[i] <= 0 ? thresholds[i] : thresholds[i] + kEpsilon;
-    if (thresholds[i] < 1) {
+    if (thresholds[i] <= 1) {
       while (next > 0) {
         const ScoreBucket& bucket = buckets[next - 1];
         const double lower =
             bucket.id == 0 ? -2 * kEpsilon : static_cast<double>(bucket.id - 1) / ScoreHistogram::kBuckets;
-        if (lower < edge) break;
+        // TFMA counts the scores at or above 1 as positive at the threshold 1 too.
+        if (lower < edge && bucket.id <= ScoreHistogram::kBuckets) break;
         labels += bucket.labels;
         weights += bucket.weights;
         --next;

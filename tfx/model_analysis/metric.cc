@@ -23,7 +23,6 @@ pb::MetricKey MetricKeyToProto(const MetricKey& key) {
   proto.set_model_name(key.model_name);
   proto.set_output_name(key.output_name);
   if (!key.sub_key.empty()) SetSubKey(key.sub_key, proto.mutable_sub_key());
-  // TFMA stores weighted macro averages as macro averages.
   if (key.aggregation == Aggregation::kMicro) proto.mutable_aggregation_type()->set_micro_average(true);
   if (key.aggregation == Aggregation::kMacro) proto.mutable_aggregation_type()->set_macro_average(true);
   if (key.aggregation == Aggregation::kWeightedMacro)

@@ -123,7 +123,15 @@ MetricParts SingleValue(const MetricRequest& request, Accumulation accumulation,
   return {.accumulations = {std::move(accumulation)},
           .finish = [key = KeyOf(request), value = std::move(value)](std::span<const State* const> states,
                                                                      MetricValues* values) {
-            (*values)[key] = value(*states[0]);
+            Value made = value(*states[0]);
+            // Plots of one name (the two oldest have none) share an entry, each in its own field.
+            const auto existing = values->find(key);
+            if (auto* plot = std::get_if<::tensorflow_model_analysis::PlotData>(&made);
+                plot != nullptr && existing != values->end()) {
+              if (auto* old = std::get_if<::tensorflow_model_analysis::PlotData>(&existing->second))
+                plot->MergeFrom(*old);
+            }
+            (*values)[key] = std::move(made);
             return absl::OkStatus();
           }};
 }

@@ -174,7 +174,7 @@ class Planner {
     }
     const bool by_labels = request.input.aggregation == Aggregation::kWeightedMacro;
     MetricKey base = KeyOf(request);
-    // TFMA stores weighted macro averages under macro_average as well; its key says weighted_macro only in the config.
+    base.aggregation = Aggregation::kMacro;  // TFMA stores weighted macro averages under macro_average too
     parts.finish = [averaged, by_labels, base](std::span<const State* const> states, MetricValues* values) {
       std::map<std::string, std::pair<double, double>> sums;
       for (const Child& child : averaged) {

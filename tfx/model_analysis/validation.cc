@@ -49,9 +49,7 @@ std::vector<MetricKey> KeysOf(const EvalConfig& config, const MetricsSpec& spec,
           for (int32_t k : spec.binarize().top_k_list().values()) keys.emplace_back(key).sub_key.top_k = k;
         }
         if (spec.has_aggregate()) {
-          key.aggregation = spec.aggregate().micro_average()   ? Aggregation::kMicro
-                            : spec.aggregate().macro_average() ? Aggregation::kMacro
-                                                               : Aggregation::kWeightedMacro;
+          key.aggregation = spec.aggregate().micro_average() ? Aggregation::kMicro : Aggregation::kMacro;
           if (spec.aggregate().top_k_list().values().empty()) keys.push_back(key);
           for (int32_t k : spec.aggregate().top_k_list().values()) keys.emplace_back(key).sub_key.top_k = k;
         }
