@@ -8,18 +8,19 @@
 
 add_library(tfx_compile_rule INTERFACE)
 target_compile_options(tfx_compile_rule INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
+                                                  -Wno-maybe-uninitialized -Wno-deprecated-declarations
                                                   $<$<BOOL:${TFX_WERROR}>:-Werror>)
 target_include_directories(tfx_compile_rule INTERFACE ${CMAKE_SOURCE_DIR})
 if(TFX_SANITIZE STREQUAL "address")
-  set(_tfx_sanitize_flags -fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer -g1)
+  set(_tfx_sanitize_flags -O1 -g1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer)
 elseif(TFX_SANITIZE STREQUAL "thread")
-  set(_tfx_sanitize_flags -fsanitize=thread -g1)
+  set(_tfx_sanitize_flags -O1 -g1 -fsanitize=thread)
 elseif(TFX_SANITIZE)
   message(FATAL_ERROR "TFX_SANITIZE is '${TFX_SANITIZE}'; it must be address, thread or empty")
 endif()
 if(TFX_SANITIZE)
   # In everything, generated code too: containers that cross a boundary must agree on their annotations.
-  add_compile_options(${_tfx_sanitize_flags} -Wno-error=maybe-uninitialized -Wno-error=tsan)
+  add_compile_options(${_tfx_sanitize_flags} -Wno-error=tsan)
   add_link_options(${_tfx_sanitize_flags})
 endif()
 
