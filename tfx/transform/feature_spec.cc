@@ -14,7 +14,10 @@ using ::tensorflow::metadata::v0::Schema;
 
 // Lifecycle stages whose features are not for models.
 bool IsLeftOut(const Feature& feature) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // old schemas still use the field
   if (feature.deprecated()) return true;
+#pragma GCC diagnostic pop
   switch (feature.lifecycle_stage()) {
     case ::tensorflow::metadata::v0::DEPRECATED:
     case ::tensorflow::metadata::v0::DISABLED:

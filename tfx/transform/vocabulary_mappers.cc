@@ -62,6 +62,8 @@ Tensor ApplyVocabulary(const Tensor& x, const Tensor& vocabulary, const ApplyVoc
   const int64_t absent = oov ? -1 : options.default_value;
   tf::Output id =
       graph.Op("LookupTableFindV2").Input(table).Input(tokens.values()).Input(graph.Scalar<int64_t>(absent)).Output();
+  // TensorFlow does not know that a lookup keeps the shape.
+  id = graph.Op("Reshape").Input(id).Input(graph.Op("Shape").Input(tokens.values()).Output()).Output();
   if (!initializer.valid() || !id.valid()) return {};
   trace->AddTableInitializer(initializer);
   tf::Output min = graph.Scalar<int64_t>(0);
