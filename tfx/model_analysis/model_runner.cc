@@ -76,9 +76,9 @@ absl::StatusOr<std::vector<std::vector<SliceValue>>> ToSliceValues(const tf::Ten
   WithNumbers(tensor, [&](auto values) {
     for (size_t i = 0; i < num_rows * columns; ++i) {
       if constexpr (std::is_floating_point_v<std::decay_t<decltype(values[0])>>) {
-        rows[i / columns].push_back(static_cast<float>(values[i]));
+        rows[i / columns].emplace_back(std::in_place_type<float>, static_cast<float>(values[i]));
       } else {
-        rows[i / columns].push_back(static_cast<int64_t>(values[i]));
+        rows[i / columns].emplace_back(std::in_place_type<int64_t>, static_cast<int64_t>(values[i]));
       }
     }
   });
