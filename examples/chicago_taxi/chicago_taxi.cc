@@ -1,7 +1,7 @@
 // The Chicago taxi pipeline: will the passenger tip more than a fifth of the fare?
 //
 //   chicago_taxi run --data_root=DIR --pipeline_root=DIR
-#include "features.h"
+#include "taxi_features.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "features.h"
+#include "taxi_features.h"
 
 namespace chicago_taxi {
 namespace {

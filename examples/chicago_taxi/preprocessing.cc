@@ -1,6 +1,6 @@
 // Feature engineering. What is written here becomes a TensorFlow graph: analyzers are computed over the whole training
 // split first, and the finished graph goes into the served model, so training and serving cannot differ.
-#include "features.h"
+#include "taxi_features.h"
 
 namespace chicago_taxi {
 

@@ -1,6 +1,6 @@
 // The columns of the Chicago taxi data and what the model makes of them. Both user functions include this.
-#ifndef EXAMPLES_CHICAGO_TAXI_FEATURES_H_
-#define EXAMPLES_CHICAGO_TAXI_FEATURES_H_
+#ifndef EXAMPLES_CHICAGO_TAXI_TAXI_FEATURES_H_
+#define EXAMPLES_CHICAGO_TAXI_TAXI_FEATURES_H_
 
 #include <array>
 #include <cstdint>
@@ -48,4 +48,4 @@ absl::Status RunFn(const tfx::FnArgs& args);
 
 }  // namespace chicago_taxi
 
-#endif  // EXAMPLES_CHICAGO_TAXI_FEATURES_H_
+#endif  // EXAMPLES_CHICAGO_TAXI_TAXI_FEATURES_H_
