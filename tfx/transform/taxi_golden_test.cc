@@ -263,8 +263,7 @@ TEST_F(TaxiGoldenTest, CacheReplacesReadingOfKnownSpans) {
 
   auto without = AnalyzeDataset({train, eval}, schema_, TaxiPreprocessingFn);
   ASSERT_TRUE(without.ok()) << without.status();
-  EXPECT_EQ(::tfx::io::SerializeDeterministically(both->graph),
-            ::tfx::io::SerializeDeterministically(without->graph));
+  EXPECT_EQ(::tfx::io::SerializeDeterministically(both->graph), ::tfx::io::SerializeDeterministically(without->graph));
 
   // Another function above the analyzers misses only where the path differs.
   auto changed = AnalyzeDataset(
