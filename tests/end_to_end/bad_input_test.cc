@@ -163,8 +163,9 @@ TEST_F(BadInputTest, DatabaseThatIsNone) {
 }
 
 TEST_F(BadInputTest, DiskThatFillsUpInTheMiddle) {
-  WriteData(Head(2000));
-  const ProgramResult result = RunTaxi({}, {.max_file_bytes = 30000});
+  // Room enough for the metadata, too little for the training split.
+  WriteData(Head(15002));
+  const ProgramResult result = RunTaxi({}, {.max_file_bytes = 300000});
   ExpectFailure(result, "CsvExampleGen", "examples", {"CsvExampleGen", "data_tfrecord"});
 }
 

@@ -201,20 +201,15 @@ TEST_F(TaxiGoldenTest, TransformsTheExamplesAsPythonDoes) {
 TEST_F(TaxiGoldenTest, RecordsTheSameTypesPropertiesAndEvents) {
   const ProgramResult ours = RunProgram("tfx", {"execution", "list", "--json", "--pipeline_root=" + Root()});
   ASSERT_EQ(ours.exit_code, 0) << ours.out;
-  const auto executions = nlohmann::json::parse(ours.out);
-  const auto golden = nlohmann::json::parse(ReadAll(Golden() + "/dumps/mlmd_first_run.json"));
+  auto executions = nlohmann::json::parse(ours.out);
+  auto golden = nlohmann::json::parse(ReadAll(Golden() + "/dumps/mlmd_first_run.json"));
   std::map<std::string, std::set<std::string>> properties[2];
-  for (const auto& execution : executions) {
-    for (const auto& [name, value] : execution["custom_properties"].items())
-      properties[0][execution["type"]].insert(name);
-    properties[0][execution["type"]];
-  }
-  for (const auto& execution : golden["executions"]) {
-    if (execution.contains("custom_properties")) {
-      for (const auto& [name, value] : execution["custom_properties"].items())
-        properties[1][execution["type"]].insert(name);
+  for (nlohmann::json* side : {&executions, &golden["executions"]}) {
+    for (const auto& execution : *side) {
+      std::set<std::string>& names = properties[side == &executions ? 0 : 1][execution["type"]];
+      if (!execution.contains("custom_properties")) continue;
+      for (const auto& [name, value] : execution["custom_properties"].items()) names.insert(name);
     }
-    properties[1][execution["type"]];
   }
   EXPECT_EQ(properties[0], properties[1]);
 

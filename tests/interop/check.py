@@ -15,6 +15,8 @@ import tensorflow_model_analysis as tfma
 import tensorflow_transform as tft
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+from tensorflow_data_validation.utils import display_util
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorboard.backend.event_processing import event_accumulator
 
 
@@ -64,8 +66,10 @@ def check_schema_and_anomalies():
     inferred = tfdv.infer_schema(stats, infer_feature_shape=True)
     assert {f.name: f for f in inferred.feature}.keys() == {f.name: f for f in schema.feature}.keys()
     for split in ("train", "eval"):
-        anomalies = tfdv.load_anomalies_binary(
-            os.path.join(artifact("ExampleValidator", "anomalies"), f"Split-{split}", "SchemaDiff.pb"))
+        anomalies = anomalies_pb2.Anomalies()
+        with open(os.path.join(artifact("ExampleValidator", "anomalies"), f"Split-{split}", "SchemaDiff.pb"), "rb") as stream:
+            anomalies.ParseFromString(stream.read())
+        assert len(display_util.get_anomalies_dataframe(anomalies)) == len(anomalies.anomaly_info)
         split_stats = tfdv.load_stats_binary(
             os.path.join(artifact("StatisticsGen", "statistics"), f"Split-{split}", "FeatureStats.pb"))
         python = tfdv.validate_statistics(split_stats, schema)
@@ -79,7 +83,7 @@ def check_transform():
     raw = records(os.path.join(artifact("CsvExampleGen", "examples"), "Split-eval", "*"))[:500]
     materialised = records(os.path.join(artifact("Transform", "transformed_examples"), "Split-eval", "*"))[:500]
     features = tf.io.parse_example(raw, output.raw_feature_spec())
-    transformed = output.transform_raw_features(features)
+    transformed = output.transform_features_layer()(features)
     expected = tf.io.parse_example(materialised, output.transformed_feature_spec())
     assert set(transformed) == set(expected), set(transformed) ^ set(expected)
     for key, tensor in transformed.items():

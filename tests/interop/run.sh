@@ -24,5 +24,5 @@ for run in first second; do
   build/bin/chicago_taxi run --data_root="$DATA" --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" \
     --serving_model_dir="$ROOT/serving" >"$ROOT/$run.log" 2>&1 || { cat "$ROOT/$run.log"; exit 1; }
 done
-TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" tests/interop/check.py \
+TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" -W ignore tests/interop/check.py \
   --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
