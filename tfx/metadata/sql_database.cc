@@ -8,18 +8,21 @@ namespace mlmd {
 
 SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections)
     : open_(std::move(open)), max_connections_(max_connections) {
-  absl::MutexLock lock(&pool_);
   idle_.push_back(first.get());
   connections_.push_back(std::move(first));
 }
 
 absl::Status SqlDatabase::Read(Body body) {
-  absl::ReaderMutexLock lock(&transactions_);
+  std::unique_lock<std::mutex> turn(entrance_);
+  std::shared_lock<std::shared_mutex> lock(transactions_);
+  turn.unlock();
   return InTransaction(SqlAccess::kRead, body);
 }
 
 absl::Status SqlDatabase::Write(Body body) {
-  absl::WriterMutexLock lock(&transactions_);
+  std::unique_lock<std::mutex> turn(entrance_);
+  std::unique_lock<std::shared_mutex> lock(transactions_);
+  turn.unlock();
   return InTransaction(SqlAccess::kWrite, body);
 }
 
@@ -34,17 +37,16 @@ absl::Status SqlDatabase::InTransaction(SqlAccess access, Body body) {
 }
 
 absl::StatusOr<SqlConnection*> SqlDatabase::Acquire() {
-  absl::MutexLock lock(&pool_);
+  std::unique_lock<std::mutex> lock(pool_);
   while (idle_.empty()) {
     if (connections_.size() + opening_ >= max_connections_) {
-      const auto has_idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(pool_) { return !idle_.empty(); };
-      pool_.Await(absl::Condition(&has_idle));
+      has_idle_.wait(lock, [this] { return !idle_.empty(); });
       break;
     }
     ++opening_;
-    pool_.Unlock();
+    lock.unlock();
     absl::StatusOr<std::unique_ptr<SqlConnection>> opened = open_();
-    pool_.Lock();
+    lock.lock();
     --opening_;
     if (!opened.ok()) return opened.status();
     connections_.push_back(*std::move(opened));
@@ -56,12 +58,13 @@ absl::StatusOr<SqlConnection*> SqlDatabase::Acquire() {
 }
 
 void SqlDatabase::Release(SqlConnection* connection) {
-  absl::MutexLock lock(&pool_);
+  std::lock_guard<std::mutex> lock(pool_);
   if (connection == connections_.front().get()) {
     idle_.insert(idle_.begin(), connection);
   } else {
     idle_.push_back(connection);
   }
+  has_idle_.notify_one();
 }
 
 }  // namespace mlmd

@@ -3,14 +3,15 @@
 #ifndef TFX_METADATA_SQL_DATABASE_H_
 #define TFX_METADATA_SQL_DATABASE_H_
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "tfx/metadata/sql_connection.h"
 
 namespace mlmd {
@@ -34,11 +35,14 @@ class SqlDatabase {
 
   const Open open_;
   const size_t max_connections_;
-  absl::Mutex transactions_;  // shared by readers, exclusive for the writer; taken before pool_
-  absl::Mutex pool_;
-  std::vector<std::unique_ptr<SqlConnection>> connections_ ABSL_GUARDED_BY(pool_);
-  std::vector<SqlConnection*> idle_ ABSL_GUARDED_BY(pool_);  // the first connection, whose cache is warm, in front
-  size_t opening_ ABSL_GUARDED_BY(pool_) = 0;
+  // Standard mutexes, not absl::Mutex: ThreadSanitizer cannot see the locks of an abseil that was built without it.
+  std::mutex entrance_;  // held while one waits for transactions_, so that new readers cannot starve a waiting writer
+  std::shared_mutex transactions_;  // shared by readers, exclusive for the writer; taken before pool_
+  std::mutex pool_;                 // guards all below
+  std::condition_variable has_idle_;
+  std::vector<std::unique_ptr<SqlConnection>> connections_;
+  std::vector<SqlConnection*> idle_;  // the first connection, whose cache is warm, in front
+  size_t opening_ = 0;
 };
 
 }  // namespace mlmd

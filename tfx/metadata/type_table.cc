@@ -321,7 +321,7 @@ absl::StatusOr<int64_t> UpsertType(SqlConnection& sql, const TypeRecord& type, c
 
 absl::StatusOr<std::shared_ptr<const TypeRecord>> TypeCache::Find(SqlConnection& sql, int64_t id) {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     const auto found = types_.find(id);
     if (found != types_.end()) return found->second;
   }
@@ -332,7 +332,7 @@ absl::StatusOr<std::shared_ptr<const TypeRecord>> TypeCache::Reload(SqlConnectio
   ASSIGN_OR_RETURN(std::vector<TypeRecord> types, LoadTypesById(sql, {id}));
   if (types.empty()) return nullptr;
   auto type = std::make_shared<const TypeRecord>(std::move(types[0]));
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   types_[id] = type;
   return type;
 }

@@ -4,15 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/metadata/sql_connection.h"
@@ -69,8 +68,8 @@ class TypeCache {
   absl::StatusOr<std::shared_ptr<const TypeRecord>> Reload(SqlConnection& sql, int64_t id);
 
  private:
-  absl::Mutex mutex_;
-  absl::flat_hash_map<int64_t, std::shared_ptr<const TypeRecord>> types_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // guards types_
+  absl::flat_hash_map<int64_t, std::shared_ptr<const TypeRecord>> types_;
 };
 
 }  // namespace mlmd
