@@ -76,7 +76,7 @@ for i in range(args.runs):
     root = tempfile.mkdtemp()
     try:
         for node in NODES:
-            cpu[node].append(run(["build/bin/chicago_taxi", "run", *flags(root, f"--node={node}", "--seed=1")])[1])
+            cpu[node].append(run(["build/bin/chicago_taxi", "run", *flags(root, f"--node={node}", "--run_id=bench", "--seed=1")])[1])
     finally:
         shutil.rmtree(root)
 for node in NODES:
