@@ -72,6 +72,31 @@ TEST_F(PipelineBehaviourTest, ExplainsWhyANodeRan) {
   EXPECT_THAT(why_transform.out, Not(HasSubstr("train_args")));
 }
 
+TEST_F(PipelineBehaviourTest, CommandsAnswerQuestionsAboutARun) {
+  ASSERT_EQ(Run().exit_code, 0);
+  const std::string root = "--pipeline_root=" + directory_ / "pipeline";
+  const std::string evaluation = NewestArtifact(directory_ / "pipeline", "Evaluator", "evaluation");
+  const std::string model = NewestArtifact(directory_ / "pipeline", "Trainer", "model") + "/Format-Serving";
+  const std::string examples = NewestArtifact(directory_ / "pipeline", "CsvExampleGen", "examples") + "/Split-eval/*";
+
+  const ProgramResult kept = RunProgram("tfx", {"evaluate", "--json", "--evaluation=" + evaluation});
+  const ProgramResult again = RunProgram("tfx", {"evaluate", "--json", "--model=" + model, "--examples=" + examples,
+                                                 "--eval_config=" + evaluation + "/eval_config.json"});
+  const ProgramResult models = RunProgram("tfx", {"artifact", "list", "--json", "--type=Model", root});
+  ASSERT_EQ(models.exit_code, 0) << models.out;
+  const std::string id = nlohmann::json::parse(models.out)[0]["id"].get<std::string>();
+  const ProgramResult lineage = RunProgram("tfx", {"lineage", id, root});
+  const ProgramResult dot = RunProgram("tfx", {"lineage", id, "--format=dot", root});
+  const ProgramResult down = RunProgram("tfx", {"lineage", id, "--down", root});
+
+  ASSERT_NE(kept.out.find("metrics"), std::string::npos) << kept.out;
+  EXPECT_EQ(nlohmann::json::parse(again.out)["metrics"], nlohmann::json::parse(kept.out)["metrics"]);
+  for (const char* word : {"Trainer", "Transform", "SchemaGen", "CsvExampleGen"})
+    EXPECT_THAT(lineage.out, HasSubstr(word));
+  EXPECT_THAT(dot.out, HasSubstr("digraph"));
+  EXPECT_THAT(down.out, HasSubstr("Evaluator"));
+}
+
 TEST_F(PipelineBehaviourTest, PrintsOneJsonObjectPerEvent) {
   const ProgramResult run = Run({"--json"});
 

@@ -1,5 +1,6 @@
 #include "tfx/components/evaluator.h"
 
+#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "tfx/model_analysis/eval_config.h"
 #include "tfx/model_analysis/eval_reader.h"
 #include "tfx/model_analysis/eval_writer.h"
+#include "tfx/model_analysis/slicing.h"
 
 namespace tfx {
 namespace {
@@ -80,15 +82,28 @@ class EvaluatorExecutor : public Executor {
     return absl::OkStatus();
   }
 
+  // One line per metric: how many slices fail its threshold, and the first of them.
   static void LogFailures(const ::tensorflow_model_analysis::ValidationResult& validation,
                           const ExecutorContext& context) {
+    struct Failing {
+      int slices = 0;
+      std::string first;
+    };
+    std::map<std::string, Failing> by_metric;
     for (const auto& slice : validation.metric_validations_per_slice()) {
       for (const auto& failure : slice.failures()) {
-        context.Log(absl::StrCat("not blessed: ", failure.metric_key().name(), ": ",
-                                 failure.metric_threshold().ShortDebugString(), ", value ",
-                                 failure.metric_value().ShortDebugString(), failure.message().empty() ? "" : ": ",
-                                 failure.message()));
+        Failing& failing = by_metric[failure.metric_key().name()];
+        if (failing.slices++ > 0) continue;
+        failing.first = absl::StrCat(tfma::SliceKeyToString(tfma::SliceKeyFromProto(slice.slice_key())), " has ",
+                                     failure.metric_key().is_diff() ? "a change of " : "",
+                                     failure.metric_value().double_value().value(), ", the threshold is ",
+                                     failure.metric_threshold().ShortDebugString(),
+                                     failure.message().empty() ? "" : "; ", failure.message());
       }
+    }
+    for (const auto& [metric, failing] : by_metric) {
+      context.Log(absl::StrCat("not blessed: ", metric, " fails in ", failing.slices,
+                               failing.slices == 1 ? " slice: " : " slices: ", failing.first));
     }
     for (const auto& missing : validation.missing_slices()) {
       context.Log(absl::StrCat("not blessed: no slice for ", missing.ShortDebugString()));
