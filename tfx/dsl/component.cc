@@ -1,6 +1,6 @@
 #include "tfx/dsl/component.h"
 
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx {
 namespace dsl_internal {
@@ -43,19 +43,19 @@ std::string HelpText(const ComponentInfo& info) {
   std::string text = Concat(info.name, "  ", info.doc, "\n  ", info.type_name, "\n");
   const auto line = [&text](std::string_view name, std::string_view kind, std::string_view extra,
                             std::string_view doc) {
-    Append(text, "  ", name, name.size() < 26 ? std::string(26 - name.size(), ' ') : " ", kind,
+    Append(&text, "  ", name, name.size() < 26 ? std::string(26 - name.size(), ' ') : " ", kind,
            extra.empty() ? "" : ", ", extra, "\n", std::string(28, ' '), doc, "\n");
   };
-  if (!info.inputs.empty()) Append(text, "Inputs\n");
+  if (!info.inputs.empty()) Append(&text, "Inputs\n");
   for (const auto& input : info.inputs)
     line(input.name, input.type->name, input.required ? "required" : "optional", input.doc);
-  if (!info.parameters.empty()) Append(text, "Parameters\n");
+  if (!info.parameters.empty()) Append(&text, "Parameters\n");
   for (const auto& p : info.parameters) {
     std::string extra = p.required ? "required" : "";
     if (!p.required && !p.default_value.empty()) extra = Concat("default ", p.default_value);
     line(p.name, p.kind, extra, p.doc);
   }
-  if (!info.outputs.empty()) Append(text, "Outputs\n");
+  if (!info.outputs.empty()) Append(&text, "Outputs\n");
   for (const auto& output : info.outputs)
     line(output.name, output.type->name, output.always ? "" : "optional", output.doc);
   return text;

@@ -4,8 +4,8 @@
 
 #include "absl/strings/numbers.h"
 #include "nlohmann/json.hpp"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 

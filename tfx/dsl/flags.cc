@@ -1,8 +1,8 @@
 #include "tfx/dsl/flags.h"
 
 #include "absl/strings/numbers.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/nearest_name.h"
-#include "tfx/dsl/concat.h"
 
 namespace tfx {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx::dsl_internal {
 

@@ -2,7 +2,7 @@
 
 #include "google/protobuf/message.h"
 #include "nlohmann/json.hpp"
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 #include "tfx/io/text_proto.h"
 
 namespace tfx {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/nearest_name.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 
 namespace tfx {

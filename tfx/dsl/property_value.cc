@@ -1,6 +1,6 @@
 #include "tfx/dsl/property_value.h"
 
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx {
 

@@ -1,7 +1,7 @@
 #include "tfx/dsl/resolver.h"
 
 #include "nlohmann/json.hpp"
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx::dsl_internal {
 

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/id_list.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 absl::Status CheckAllFound(std::string_view word, absl::Span<const int64_t> ids,
                            const absl::StatusOr<std::vector<int64_t>>& existing) {

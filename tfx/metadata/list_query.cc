@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
-#include "tfx/metadata/concat.h"
+#include "tfx/base/concat.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Append;
+using ::tfx::Concat;
 
 using OrderByField = ml_metadata::ListOperationOptions::OrderByField;
 

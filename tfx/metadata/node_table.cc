@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/id_list.h"
 #include "tfx/metadata/list_query.h"
 #include "tfx/metadata/node_traits.h"
@@ -14,6 +14,9 @@
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Append;
+using ::tfx::Concat;
 
 using PropertyMap = google::protobuf::Map<std::string, ml_metadata::Value>;
 

@@ -2,8 +2,8 @@
 #include <memory>
 #include <utility>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/metadata/sql_database.h"
 #include "tfx/metadata/sql_metadata_store.h"
@@ -12,6 +12,8 @@
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 using ml_metadata::ConnectionConfig;
 using ml_metadata::SqliteMetadataSourceConfig;

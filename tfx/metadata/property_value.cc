@@ -6,10 +6,12 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/strip.h"
-#include "tfx/metadata/concat.h"
+#include "tfx/base/concat.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 using ml_metadata::Value;
 

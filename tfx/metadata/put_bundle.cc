@@ -3,12 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/edge_tables.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 // The stored artifact's id where the option asks for it and the external id is known; else the put's.
 absl::StatusOr<int64_t> PutArtifact(Transaction& tx, const Artifact& artifact, bool reuse_by_external_id,

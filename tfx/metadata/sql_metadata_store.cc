@@ -4,14 +4,16 @@
 #include <type_traits>
 #include <utility>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/edge_tables.h"
 #include "tfx/metadata/node_traits.h"
 #include "tfx/metadata/put_bundle.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 absl::Status CheckExternalIds(absl::Span<const std::string> ids) {
   if (std::any_of(ids.begin(), ids.end(), [](const std::string& id) { return id.empty(); })) {

@@ -4,12 +4,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/type_table.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 constexpr const char* kNodes[] = {"Artifact", "Execution", "Context"};
 

@@ -11,11 +11,13 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 struct CloseStatement {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

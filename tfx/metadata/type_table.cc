@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/metadata/concat.h"
 #include "tfx/metadata/id_list.h"
 
 namespace mlmd {
 namespace {
+
+using ::tfx::Concat;
 
 constexpr SystemType kSystemTypes[] = {
     {"mlmd.Dataset", TypeKind::kArtifact, ArtifactType::DATASET},

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "nlohmann/json.hpp"
+#include "tfx/base/concat.h"
 #include "tfx/base/digest.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/orchestration/versions.h"
@@ -79,7 +79,7 @@ std::string Shorten(std::string_view text) {
 std::string Names(const std::vector<CacheIngredients::InputArtifact>& artifacts) {
   if (artifacts.empty()) return "nothing";
   std::string text;
-  for (const auto& a : artifacts) Append(text, text.empty() ? "" : ", ", "artifact ", a.id, " (", a.uri, ")");
+  for (const auto& a : artifacts) Append(&text, text.empty() ? "" : ", ", "artifact ", a.id, " (", a.uri, ")");
   return text;
 }
 

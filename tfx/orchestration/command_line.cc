@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/nearest_name.h"
-#include "tfx/dsl/concat.h"
 
 namespace tfx {
 namespace {

@@ -3,9 +3,9 @@
 #include <random>
 
 #include "google/protobuf/util/json_util.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/orchestration/metadata_values.h"
 #include "tfx/orchestration/versions.h"
 #include "tfx/proto/orchestration/execution_result.pb.h"
@@ -70,7 +70,7 @@ void SetExecutionResult(const absl::Status& status, ml_metadata::Execution& exec
     if (static_cast<unsigned char>(c) < 0x80) {
       message += c;
     } else {
-      Append(message, "\\", static_cast<int>(static_cast<unsigned char>(c)));
+      Append(&message, "\\", static_cast<int>(static_cast<unsigned char>(c)));
     }
   }
   result.set_result_message(message);

@@ -30,7 +30,7 @@ std::string Keys(const json& map) {
   std::string text;
   for (const auto& [key, value] : map.items()) {
     if (key == "__execution_result__") continue;
-    Append(text, text.empty() ? "" : ",", key, ":", value.empty() ? "" : value.begin().key());
+    Append(&text, text.empty() ? "" : ",", key, ":", value.empty() ? "" : value.begin().key());
   }
   return text;
 }

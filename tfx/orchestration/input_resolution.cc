@@ -4,8 +4,8 @@
 #include <set>
 
 #include "absl/strings/numbers.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/dsl/resolver.h"
 
 namespace tfx {

@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/orchestration/run_lock.h"
 

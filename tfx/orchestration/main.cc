@@ -11,10 +11,10 @@
 #include <thread>
 
 #include "nlohmann/json.hpp"
+#include "tfx/base/concat.h"
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/orchestration/command_line.h"
@@ -139,8 +139,8 @@ class Program {
   int WiringErrors(const absl::Status& status) {
     std::string text = Concat("the pipeline cannot run:\n", status.message());
     std::string hint;
-    for (const std::string& flag : command_.flags.read_but_empty()) Append(hint, hint.empty() ? "" : ", ", "--", flag);
-    if (!hint.empty()) Append(text, "\nFlags that the pipeline reads and that were not given: ", hint);
+    for (const std::string& flag : command_.flags.read_but_empty()) Append(&hint, hint.empty() ? "" : ", ", "--", flag);
+    if (!hint.empty()) Append(&text, "\nFlags that the pipeline reads and that were not given: ", hint);
     if (command_.flags.GetBool("json")) return Fail(absl::InvalidArgumentError(text), kExitUsage);
     std::cerr << name_ << ": " << text << std::endl;
     return kExitUsage;
@@ -174,13 +174,13 @@ class Program {
       std::string text = Concat(node.node_info().id(), "\n");
       for (const auto& [key, spec] : SortedInputs(node)) {
         for (const std::string& source : spec) {
-          Append(text, "  <- ", key, " = ", source, "\n");
+          Append(&text, "  <- ", key, " = ", source, "\n");
           inputs[key].push_back(source);
         }
       }
       nlohmann::json outputs = nlohmann::json::object();
       for (const auto& [key, type] : SortedOutputs(node)) {
-        Append(text, "  -> ", key, " : ", type, "\n");
+        Append(&text, "  -> ", key, " : ", type, "\n");
         outputs[key] = type;
       }
       nodes.push_back(

@@ -2,7 +2,7 @@
 
 #include "google/protobuf/util/json_util.h"
 #include "nlohmann/json.hpp"
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx {
 namespace {

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <exception>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/dsl/importer.h"
 #include "tfx/dsl/resolver.h"
 #include "tfx/io/file_system.h"
@@ -36,7 +36,7 @@ std::string CountOutputs(const ResolvedInputs& outputs) {
   std::string text;
   for (const auto& [key, artifacts] : outputs) {
     if (artifacts.empty()) continue;
-    Append(text, text.empty() ? "" : ", ", artifacts.size(), " ", artifacts[0].type());
+    Append(&text, text.empty() ? "" : ", ", artifacts.size(), " ", artifacts[0].type());
   }
   return text;
 }

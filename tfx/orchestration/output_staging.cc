@@ -1,7 +1,7 @@
 #include "tfx/orchestration/output_staging.h"
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 
 namespace tfx {

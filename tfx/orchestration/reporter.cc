@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
-#include "tfx/dsl/concat.h"
+#include "tfx/base/concat.h"
 
 namespace tfx {
 namespace {
@@ -23,7 +23,7 @@ std::string Totals(const RunOutcome& outcome) {
   std::map<std::string_view, int> counts;
   for (const auto& [node, result] : outcome.nodes) ++counts[NodeStateName(result.state)];
   std::string text;
-  for (const auto& [state, count] : counts) Append(text, text.empty() ? "" : ", ", count, " ", state);
+  for (const auto& [state, count] : counts) Append(&text, text.empty() ? "" : ", ", count, " ", state);
   return Concat(text, " in ", Seconds(outcome.seconds));
 }
 
@@ -150,7 +150,7 @@ class TableReporter : public Reporter {
       const size_t room = columns_ > width_ + 23 ? columns_ - width_ - 23 : 10;
       std::string text = row.text.substr(0, row.text.find('\n'));
       if (text.size() > room) text = text.substr(0, room - 3) + "...";
-      Append(table, Pad(node, width_), "  ", Colour(row.state), Pad(NodeStateName(row.state), 8), "\x1b[0m  ",
+      Append(&table, Pad(node, width_), "  ", Colour(row.state), Pad(NodeStateName(row.state), 8), "\x1b[0m  ",
              Pad(seconds, 8), "  ", text, "\n");
     }
     out_ << table;
@@ -226,10 +226,10 @@ std::string FitOnScreen(std::string_view message) {
   std::string text;
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i == kLines) {
-      Append(text, "\n... (", lines.size() - i, " more lines)");
+      Append(&text, "\n... (", lines.size() - i, " more lines)");
       break;
     }
-    Append(text, i == 0 ? "" : "\n", lines[i].size() > kColumns ? lines[i].substr(0, kColumns - 3) + "..." : lines[i]);
+    Append(&text, i == 0 ? "" : "\n", lines[i].size() > kColumns ? lines[i].substr(0, kColumns - 3) + "..." : lines[i]);
   }
   return text;
 }

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/orchestration/execution_records.h"
 #include "tfx/orchestration/output_staging.h"

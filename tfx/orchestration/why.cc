@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "nlohmann/json.hpp"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/io/file_system.h"
 #include "tfx/orchestration/cache_key.h"
 #include "tfx/orchestration/output_staging.h"
@@ -83,9 +83,9 @@ absl::StatusOr<Explanation> Explain(mlmd::MetadataStore& store, const std::strin
 
 std::string ToText(const Explanation& e) {
   std::string text = Concat(e.node, ": execution ", e.execution_id, " of run ", e.run_id, ", ", e.state);
-  if (e.compared_with != 0 && e.state != "CACHED") Append(text, ", compared with execution ", e.compared_with);
+  if (e.compared_with != 0 && e.state != "CACHED") Append(&text, ", compared with execution ", e.compared_with);
   text += "\n";
-  for (const std::string& reason : e.reasons) Append(text, "  ", reason, "\n");
+  for (const std::string& reason : e.reasons) Append(&text, "  ", reason, "\n");
   return text;
 }
 

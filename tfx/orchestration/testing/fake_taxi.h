@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/digest.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/dsl/concat.h"
 #include "tfx/dsl/importer.h"
 #include "tfx/dsl/pipeline.h"
 #include "tfx/dsl/resolver.h"
@@ -56,7 +56,7 @@ class FakeExecutor : public Executor {
     std::string fingerprint = Concat("split:single_split,num_files:", files.size());
     for (const auto& file : files) {
       ASSIGN_OR_RETURN(const std::string content, io::ReadFile(file.path));
-      Append(fingerprint, ",", Sha256Hex(content).substr(0, 8));
+      Append(&fingerprint, ",", Sha256Hex(content).substr(0, 8));
     }
     properties.Set("input_fingerprint", fingerprint);
     properties.Set("span", int64_t{0});
