@@ -86,6 +86,41 @@ for node in NODES:
     else:
         print(f"{node:34} {seconds:10.3f} s")
 
+
+def our_steps_per_second():
+    """The trainer's own benchmark of the taxi model, with metrics as the example compiles it; None when it is not built."""
+    if not os.path.exists("build/bench/tfx_trainer_bench"):
+        return None
+    output = run(["build/bench/tfx_trainer_bench", "--benchmark_format=json", "--benchmark_out_format=json",
+                  "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true", "--benchmark_out=/dev/null"])[3]
+    benchmarks = json.loads(output[output.index("{"):])["benchmarks"]
+    return [(b["run_name"].split("/")[0], b["steps/s"]) for b in benchmarks if b.get("aggregate_name") == "median"]
+
+
+# The same wide & deep model, batch and optimizer in Keras, on batches that are in memory already.
+KERAS = """
+import time, numpy as np, tensorflow as tf
+keras = tf.keras
+wide = [1010, 1010, 10, 10, 10, 10, 24, 31, 13]
+deep_in = [keras.Input((1,), name=f"d{i}") for i in range(3)]
+wide_in = [keras.Input((1,), name=f"w{i}", dtype="int64") for i in range(len(wide))]
+deep = keras.layers.concatenate([keras.layers.Normalization(mean=0.0, variance=1.0)(x) for x in deep_in])
+for units in (100, 70, 48, 34):
+    deep = keras.layers.Dense(units)(deep)
+encoded = [keras.layers.CategoryEncoding(num_tokens=n, output_mode="multi_hot")(x) for n, x in zip(wide, wide_in)]
+model = keras.Model(deep_in + wide_in, keras.layers.Dense(1, activation="sigmoid")(keras.layers.concatenate([deep] + encoded)))
+model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="binary_crossentropy", metrics=["binary_accuracy"])
+n = 10036
+rng = np.random.default_rng(1)
+x = {f"d{i}": rng.normal(size=(n, 1)).astype("float32") for i in range(3)}
+x |= {f"w{i}": rng.integers(0, k, size=(n, 1)) for i, k in enumerate(wide)}
+data = tf.data.Dataset.from_tensor_slices((x, rng.integers(0, 2, size=(n, 1)))).shuffle(n).repeat().batch(40).prefetch(4)
+model.fit(data, steps_per_epoch=50, verbose=0)
+start = time.monotonic()
+model.fit(data, steps_per_epoch=500, verbose=0)
+print("STEPS", 500 / (time.monotonic() - start))
+"""
+
 if args.peer:
     print("\n== beside the Python libraries in this run")
     csv = f"{args.data}/data.csv"
@@ -104,3 +139,10 @@ if args.peer:
         report("statistics of the CSV, CPU", ours, peer, "TFDV generate_statistics_from_csv, without imports")
     finally:
         shutil.rmtree(root)
+
+    ours = our_steps_per_second()
+    if ours:
+        output = run([args.peer, "-c", KERAS], env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"})[3]
+        peer = float(output.split("STEPS ")[-1].split()[0])
+        for name, rate in ours:
+            report(f"training, {name}", rate, peer, "Keras fit", unit="steps/s", higher_is_better=True)

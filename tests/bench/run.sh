@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 WHAT=${1:-all}
 CACHE=${TFX_DEPS_DIR:-$HOME/.cache/tfx-cpp}
+export TFX_SAMPLE_DATA_DIR=${TFX_SAMPLE_DATA_DIR:-$CACHE/tfx-1.21.0}
+# Recorded Python runs, where they lie beside the checkout; benchmarks that need them say so where they are absent.
+[ -d ../shared/golden ] && export TFX_GOLDEN_DIR=$PWD/../shared/golden
 if [ "$WHAT" = all ] || [ "$WHAT" = pipeline ]; then
   # The Python libraries are measured in the same run where ./dev interop has installed them.
   PEER=$(ls -d "$CACHE"/interop-*/bin/python 2>/dev/null | head -1 || true)
