@@ -72,9 +72,44 @@ absl::Status AddCrossSlices(const pb::EvalConfig& config, const std::map<SliceKe
   return absl::OkStatus();
 }
 
+// A shard with the number of its first example within the data.
+template <class Shard>
+struct NumberedShard {
+  Shard shard;
+  int64_t first_row = 0;
+};
+
+// num_rows: int64_t(const Shard&).
+template <class Shard, class NumRows>
+ShardSource<NumberedShard<Shard>> NumberRows(ShardSource<Shard> source, NumRows num_rows) {
+  return [source = std::move(source), num_rows,
+          next = int64_t{0}]() mutable -> absl::StatusOr<std::optional<NumberedShard<Shard>>> {
+    ASSIGN_OR_RETURN(std::optional<Shard> shard, source());
+    if (!shard) return std::nullopt;
+    NumberedShard<Shard> numbered{*std::move(shard), next};
+    next += num_rows(numbered.shard);
+    return numbered;
+  };
+}
+
+absl::Status CheckWeights(const pb::EvalConfig& config, const EvalAccumulator& total) {
+  const std::optional<EvalAccumulator::WeightGap> gap = total.FindWeightGap();
+  if (!gap) return absl::OkStatus();
+  const auto& [model, output] = gap->of;
+  const pb::ModelSpec* spec = FindModelSpec(config, model);
+  std::string key = spec->example_weight_key();
+  if (const auto it = spec->example_weight_keys().find(output); it != spec->example_weight_keys().end())
+    key = it->second;
+  return absl::InvalidArgumentError(
+      absl::StrCat("example ", gap->example, " (from 0): no value for the example weight: feature '", key,
+                   "' (example_weight_key of model spec '", model,
+                   "'), while other examples have one; give every example a weight, or unset the key"));
+}
+
 absl::Status FillResult(const EvalAccumulator& total, bool rubber_stamp, EvalResult* result) {
   const pb::EvalConfig& config = result->eval_config;
   result->num_examples = total.num_examples();
+  RETURN_IF_ERROR(CheckWeights(config, total));
   const int min_size = config.options().has_min_slice_size() ? config.options().min_slice_size().value() : 0;
   std::map<SliceKey, MetricValues> finished;
   for (const auto& [key, slice] : total.slices()) {
@@ -204,7 +239,8 @@ absl::StatusOr<EvalResult> RunModelAnalysis(const AnalysisOptions& options) {
   const std::set<std::string> columns = analysis->Columns();
   dataset::DecodeOptions decode{.features = {columns.begin(), columns.end()}};
   if (decode.features.empty()) decode.features.push_back("");  // none is needed, only the number of rows
-  const auto extract = [&](const io::Records& records) -> absl::StatusOr<ExtractBatch> {
+  const auto extract = [&](const NumberedShard<io::Records>& shard) -> absl::StatusOr<ExtractBatch> {
+    const io::Records& records = shard.shard;
     ASSIGN_OR_RETURN(const dataset::RecordBatchPtr features, dataset::DecodeExamples(records, decode));
     std::map<std::string, std::map<std::string, Ragged>> predictions;
     std::map<std::string, ModelFeatures> transformed;
@@ -214,10 +250,13 @@ absl::StatusOr<EvalResult> RunModelAnalysis(const AnalysisOptions& options) {
       ASSIGN_OR_RETURN(predictions[name], model->Predict(records, outputs->second));
       ASSIGN_OR_RETURN(transformed[name], model->Preprocess(records, columns));
     }
-    return Extract(analysis->extract, *features, predictions, transformed);
+    ASSIGN_OR_RETURN(ExtractBatch batch, Extract(analysis->extract, *features, predictions, transformed));
+    batch.first_row = shard.first_row;
+    return batch;
   };
+  const auto source = NumberRows(options.examples, [](const io::Records& records) { return records.size(); });
   ASSIGN_OR_RETURN(const EvalAccumulator total,
-                   Engine(options.engine).Aggregate(options.examples, extract, EvalAccumulator(analysis->plan)));
+                   Engine(options.engine).Aggregate(source, extract, EvalAccumulator(analysis->plan)));
   RETURN_IF_ERROR(FillResult(total, options.rubber_stamp, &result));
   return result;
 }
@@ -257,9 +296,14 @@ absl::StatusOr<EvalResult> EvaluatePredictions(const PredictionAnalysisOptions& 
     if (next == options.batches.size()) return std::optional<BatchPtr>();
     return std::optional<BatchPtr>(options.batches[next++]);
   };
-  const auto extract = [&](const BatchPtr& batch) { return Extract(analysis->extract, *batch, {}, {}); };
+  const auto extract = [&](const NumberedShard<BatchPtr>& shard) -> absl::StatusOr<ExtractBatch> {
+    ASSIGN_OR_RETURN(ExtractBatch batch, Extract(analysis->extract, *shard.shard, {}, {}));
+    batch.first_row = shard.first_row;
+    return batch;
+  };
+  const auto numbered = NumberRows(source, [](const BatchPtr& batch) { return batch->num_rows(); });
   ASSIGN_OR_RETURN(const EvalAccumulator total,
-                   Engine(options.engine).Aggregate(source, extract, EvalAccumulator(analysis->plan)));
+                   Engine(options.engine).Aggregate(numbered, extract, EvalAccumulator(analysis->plan)));
   RETURN_IF_ERROR(FillResult(total, options.rubber_stamp, &result));
   return result;
 }

@@ -25,8 +25,8 @@ absl::Status ScoreHistogram::Add(const MetricInput& input) {
       return absl::InvalidArgumentError("prediction is NaN; a curve or plot cannot place it");
     }
     const double prediction = score.prediction;
-    const double label = label_is_ == LabelIs::kPrediction ? prediction : score.label;
-    if (unit_labels_ && label_is_ == LabelIs::kLabel && !(label >= 0 && label <= 1)) return LabelError(score);
+    const double label = score.label;
+    if (unit_labels_ && !(label >= 0 && label <= 1)) return LabelError(score);
     const double position = (prediction - left_) / (right_ - left_) * num_buckets_ + 1;
     const int32_t id = position < 0                   ? 0
                        : position >= num_buckets_ + 1 ? num_buckets_ + 1
@@ -83,11 +83,11 @@ absl::Status ScoreHistogram::ReadFrom(std::string_view* bytes) {
   return absl::OkStatus();
 }
 
-Accumulation HistogramAccumulation(const InputSpec& input, ScoreHistogram::LabelIs label_is) {
+Accumulation HistogramAccumulation(const InputSpec& input) {
   InputSpec spec = input;
   spec.needs_scores = true;
-  return {label_is == ScoreHistogram::LabelIs::kLabel ? "_score_histogram" : "_score_distribution", spec,
-          [label_is] { return std::make_unique<ScoreHistogram>(0.0, 1.0, ScoreHistogram::kBuckets, true, label_is); }};
+  return {"_score_histogram", spec,
+          [] { return std::make_unique<ScoreHistogram>(0.0, 1.0, ScoreHistogram::kBuckets, true); }};
 }
 
 std::vector<double> CurveThresholds(int64_t n) {
@@ -167,6 +167,43 @@ Matrices MatricesFromThresholds(const State& state, const std::vector<double>& t
     matrices.Append(thresholds[i], sums[4 * i], sums[4 * i + 1], sums[4 * i + 2], sums[4 * i + 3]);
   }
   return matrices;
+}
+
+Accumulation ScoreDistributionAccumulation(const InputSpec& input, const std::vector<double>& thresholds) {
+  InputSpec spec = input;
+  spec.needs_scores = true;
+  const std::string name = absl::StrCat("_score_distribution:", absl::StrJoin(thresholds, ","));
+  // Interval i holds the scores that are greater than exactly i thresholds: positives at 2 i, negatives at 2 i + 1.
+  return SumsAccumulation(name, spec, 2 * (thresholds.size() + 1),
+                          [thresholds](const MetricInput& in, std::span<double> sums) -> absl::Status {
+                            for (const LabeledScore& score : in.scores) {
+                              const double p = score.prediction;
+                              if (std::isnan(p))
+                                return absl::InvalidArgumentError("prediction is NaN; a plot cannot place it");
+                              const size_t i =
+                                  std::lower_bound(thresholds.begin(), thresholds.end(), p) - thresholds.begin();
+                              sums[2 * i] += p * score.weight;
+                              sums[2 * i + 1] += (1.0 - p) * score.weight;
+                            }
+                            return absl::OkStatus();
+                          });
+}
+
+Matrices MatricesFromScoreDistribution(const State& state, const std::vector<double>& thresholds) {
+  const Sums& sums = AsSums(state);
+  const size_t n = thresholds.size();
+  std::vector<double> tp(n), fp(n), tn(n), fn(n);
+  double positive = 0, negative = 0;
+  for (size_t i = n; i-- > 0;) {
+    tp[i] = positive += sums[2 * (i + 1)];
+    fp[i] = negative += sums[2 * (i + 1) + 1];
+  }
+  positive = negative = 0;
+  for (size_t i = 0; i < n; ++i) {
+    fn[i] = positive += sums[2 * i];
+    tn[i] = negative += sums[2 * i + 1];
+  }
+  return {.thresholds = thresholds, .tp = tp, .tn = tn, .fp = fp, .fn = fn};
 }
 
 }  // namespace tfx::tfma

@@ -24,10 +24,9 @@ struct ScoreBucket {
 class ScoreHistogram : public State {
  public:
   static constexpr int kBuckets = 10000;
-  enum class LabelIs { kLabel, kPrediction };  // kPrediction: score distributions
 
-  ScoreHistogram(double left, double right, int num_buckets, bool unit_labels, LabelIs label_is)
-      : left_(left), right_(right), num_buckets_(num_buckets), unit_labels_(unit_labels), label_is_(label_is) {}
+  ScoreHistogram(double left, double right, int num_buckets, bool unit_labels)
+      : left_(left), right_(right), num_buckets_(num_buckets), unit_labels_(unit_labels) {}
 
   absl::Status Add(const MetricInput& input) override;
   void Merge(const State& other) override;
@@ -41,13 +40,11 @@ class ScoreHistogram : public State {
   double left_, right_;
   int num_buckets_;
   bool unit_labels_;  // labels outside [0, 1] are errors
-  LabelIs label_is_;
   absl::flat_hash_map<int32_t, ScoreBucket> buckets_;
 };
 
 // The shared histogram over [0, 1].
-Accumulation HistogramAccumulation(const InputSpec& input,
-                                   ScoreHistogram::LabelIs label_is = ScoreHistogram::LabelIs::kLabel);
+Accumulation HistogramAccumulation(const InputSpec& input);
 
 // -1e-7, i / (n - 1), 1 + 1e-7: the thresholds of a curve with n points (n >= 2).
 std::vector<double> CurveThresholds(int64_t n);
@@ -58,6 +55,11 @@ Matrices MatricesFromHistogram(const State& histogram, const std::vector<double>
 // Exact counts at thresholds (any order).
 Accumulation ThresholdsAccumulation(const InputSpec& input, const std::vector<double>& thresholds);
 Matrices MatricesFromThresholds(const State& state, const std::vector<double>& thresholds);
+
+// Exact counts at rising thresholds with the prediction in the label's place: 2 numbers per threshold, and a binary
+// search per score.
+Accumulation ScoreDistributionAccumulation(const InputSpec& input, const std::vector<double>& thresholds);
+Matrices MatricesFromScoreDistribution(const State& state, const std::vector<double>& thresholds);
 
 }  // namespace tfx::tfma
 

@@ -136,7 +136,8 @@ double Threshold(const Matrices& m, size_t i) { return m.thresholds[i]; }
 using Point = double (*)(const Matrices&, size_t);
 enum class Bound { kAtLeast, kAtMost };
 
-// The greatest `value` among the points of the curve whose `constraint` holds; 0 when there is none.
+// The greatest `value` among the points of the curve whose `constraint` holds, points without a value left out: NaN
+// when all are; 0 when the constraint holds nowhere.
 MetricDefinition OperatingPoint(std::string_view name, std::string_view option, Point constraint, Point value,
                                 Bound bound = Bound::kAtLeast) {
   return {name, [=](const MetricRequest& original) -> absl::StatusOr<std::vector<MetricParts>> {
@@ -154,12 +155,15 @@ MetricDefinition OperatingPoint(std::string_view name, std::string_view option, 
             Accumulation accumulation = curve.accumulation;
             return std::vector<MetricParts>{SingleValue(request, accumulation, [=](const State& state) {
               const Matrices m = curve(state);
-              double best = 0;
+              bool holds = false;
+              double best = std::nan("");
               for (size_t i = 0; i < m.size(); ++i) {
                 const double x = constraint(m, i);
-                if (bound == Bound::kAtLeast ? x >= limit : x <= limit) best = std::max(best, value(m, i));
+                if (!(bound == Bound::kAtLeast ? x >= limit : x <= limit)) continue;
+                holds = true;
+                best = std::fmax(best, value(m, i));  // the other operand when one is NaN
               }
-              return Value(best);
+              return Value(holds ? best : 0.0);
             })};
           }};
 }

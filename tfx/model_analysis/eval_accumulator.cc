@@ -6,7 +6,7 @@
 
 namespace tfx::tfma {
 
-EvalAccumulator::EvalAccumulator(const EvalAccumulator& other) : plan_(other.plan_) {
+EvalAccumulator::EvalAccumulator(const EvalAccumulator& other) : EvalAccumulator(other.plan_) {
   // Never fails: both have the same plan.
   Merge(other).IgnoreError();
 }
@@ -29,7 +29,17 @@ absl::Status EvalAccumulator::Add(const ExtractBatch& batch) {
   std::vector<PreparedInput> inputs(plan_->inputs.size());
   for (size_t row = 0; row < batch.num_rows; ++row) {
     if (batch.slices[row].empty()) continue;
-    const auto where = [&] { return absl::StrCat("example ", row, " of the batch"); };
+    const int64_t number = batch.first_row + static_cast<int64_t>(row);
+    const auto where = [&] { return absl::StrCat("example ", number, " (from 0)"); };
+    for (size_t i = 0; i < weights_.size(); ++i) {
+      const auto column = batch.weights.find(plan_->weighted_outputs[i]);
+      if (column == batch.weights.end()) continue;  // no key is configured
+      if (!column->second.row(row).empty()) {
+        weights_[i].any = true;
+      } else if (weights_[i].first_missing < 0) {
+        weights_[i].first_missing = number;
+      }
+    }
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (absl::Status status = inputs[i].Prepare(plan_->inputs[i], batch, row); !status.ok())
         return Annotate(status, where());
@@ -48,6 +58,11 @@ absl::Status EvalAccumulator::Add(const ExtractBatch& batch) {
 
 absl::Status EvalAccumulator::Merge(const EvalAccumulator& other) {
   num_examples_ += other.num_examples_;
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    const Weights& theirs = other.weights_[i];
+    weights_[i].any = weights_[i].any || theirs.any;
+    if (weights_[i].first_missing < 0) weights_[i].first_missing = theirs.first_missing;
+  }
   for (const auto& [key, theirs] : other.slices_) {
     Slice& slice = SliceFor(key);
     slice.num_examples += theirs.num_examples;
@@ -59,6 +74,10 @@ absl::Status EvalAccumulator::Merge(const EvalAccumulator& other) {
 std::string EvalAccumulator::Serialize() const {
   std::string bytes;
   AppendUint64(static_cast<uint64_t>(num_examples_), &bytes);
+  for (const Weights& weights : weights_) {
+    AppendUint64(weights.any, &bytes);
+    AppendUint64(static_cast<uint64_t>(weights.first_missing), &bytes);
+  }
   AppendUint64(slices_.size(), &bytes);
   for (const auto& [key, slice] : slices_) {
     const std::string key_bytes = SliceKeyToProto(key).SerializeAsString();
@@ -74,6 +93,12 @@ absl::Status EvalAccumulator::ParseFrom(std::string_view bytes) {
   slices_.clear();
   uint64_t num_examples, num_slices;
   RETURN_IF_ERROR(ReadUint64(&bytes, &num_examples));
+  for (Weights& weights : weights_) {
+    uint64_t any, first_missing;
+    RETURN_IF_ERROR(ReadUint64(&bytes, &any));
+    RETURN_IF_ERROR(ReadUint64(&bytes, &first_missing));
+    weights = {.any = any != 0, .first_missing = static_cast<int64_t>(first_missing)};
+  }
   RETURN_IF_ERROR(ReadUint64(&bytes, &num_slices));
   num_examples_ = static_cast<int64_t>(num_examples);
   for (uint64_t i = 0; i < num_slices; ++i) {
@@ -90,6 +115,14 @@ absl::Status EvalAccumulator::ParseFrom(std::string_view bytes) {
     for (const auto& state : slice.states) RETURN_IF_ERROR(state->ReadFrom(&bytes));
   }
   return bytes.empty() ? absl::OkStatus() : absl::DataLossError("evaluation state has bytes left over");
+}
+
+std::optional<EvalAccumulator::WeightGap> EvalAccumulator::FindWeightGap() const {
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    if (weights_[i].any && weights_[i].first_missing >= 0)
+      return WeightGap{plan_->weighted_outputs[i], weights_[i].first_missing};
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<MetricValues> EvalAccumulator::Finish(const Slice& slice) const {

@@ -16,8 +16,8 @@ namespace {
 
 namespace pb = ::tensorflow_model_analysis;
 
-// The release of TFMA whose files these are.
-constexpr char kVersion[] = "0.47.1";
+// EvalRun.version names the release of TFMA whose files these are laid out as, not ours: its readers look at it.
+constexpr char kCompatibleTfmaVersion[] = "0.47.1";
 
 template <class Message>
 absl::Status WriteRecords(const std::vector<Message>& messages, const std::string& path) {
@@ -29,7 +29,7 @@ absl::Status WriteRecords(const std::vector<Message>& messages, const std::strin
 absl::Status WriteConfig(const EvalResult& result, const EvalWriterOptions& options, const std::string& path) {
   pb::EvalRun run;
   *run.mutable_eval_config() = result.eval_config;
-  run.set_version(kVersion);
+  run.set_version(kCompatibleTfmaVersion);
   run.set_data_location(options.data_location);
   run.set_file_format(options.file_format);
   for (const auto& [name, location] : result.model_locations) (*run.mutable_model_locations())[name] = location;

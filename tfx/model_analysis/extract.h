@@ -22,11 +22,9 @@ namespace tfx::tfma {
 struct Ragged {
   std::vector<float> values;
   std::vector<size_t> ends;
-  bool all_missing = true;
   void AddRow(std::span<const float> row) {
     values.insert(values.end(), row.begin(), row.end());
     ends.push_back(values.size());
-    all_missing = all_missing && row.empty();
   }
   size_t num_rows() const { return ends.size(); }
   std::span<const float> row(size_t i) const {
@@ -39,6 +37,7 @@ using ModelOutput = std::pair<std::string, std::string>;  // model name, output 
 
 struct ExtractBatch {
   size_t num_rows = 0;
+  int64_t first_row = 0;  // the number of the batch's first example within the data, from 0
   std::map<ModelOutput, Ragged> labels, predictions, weights;
   std::map<std::string, Ragged> features;  // for metrics of features
   std::vector<std::vector<SliceKey>> slices;

@@ -52,8 +52,11 @@ Accumulation Moments(const InputSpec& input) {
 
 MetricDefinition OfMoments(std::string_view name, double (*formula)(const Sums&)) {
   return {name, [formula](const MetricRequest& request) -> absl::StatusOr<std::vector<MetricParts>> {
+            // TFMA writes these without the aggregation in their keys, micro averages too.
+            MetricRequest named = request;
+            named.input.aggregation = Aggregation::kNone;
             return std::vector<MetricParts>{SingleValue(
-                request, Moments(request.input), [formula](const State& s) { return Value(formula(AsSums(s))); })};
+                named, Moments(request.input), [formula](const State& s) { return Value(formula(AsSums(s))); })};
           }};
 }
 

@@ -13,7 +13,8 @@ void SetSubKey(const SubKey& key, pb::SubKey* proto) {
   if (key.top_k) proto->mutable_top_k()->set_value(*key.top_k);
 }
 
-double Divide(double a, double b) { return b == 0 ? std::nan("") : a / b; }
+// Differences of matrices have sums that are not positive: a rate over them has no meaning, `otherwise` stands there.
+double Rate(double a, double b, double otherwise) { return b > 0 ? a / b : otherwise; }
 
 }  // namespace
 
@@ -79,12 +80,13 @@ pb::ConfusionMatrixAtThresholds MatricesToProto(const Matrices& m) {
     matrix->set_true_negatives(tn);
     matrix->set_false_positives(fp);
     matrix->set_false_negatives(fn);
-    matrix->set_precision(tp + fp > 0 ? tp / (tp + fp) : 1.0);
-    matrix->set_recall(tp + fn > 0 ? tp / (tp + fn) : 0.0);
-    matrix->set_false_positive_rate(Divide(fp, fp + tn));
-    matrix->set_f1(Divide(2 * tp, 2 * tp + fp + fn));
-    matrix->set_accuracy(Divide(tp + tn, tp + tn + fp + fn));
-    matrix->set_false_omission_rate(Divide(fn, fn + tn));
+    const double precision = Rate(tp, tp + fp, 1.0), recall = Rate(tp, tp + fn, 0.0);
+    matrix->set_precision(precision);
+    matrix->set_recall(recall);
+    matrix->set_false_positive_rate(Rate(fp, fp + tn, 0.0));
+    matrix->set_f1(Rate(2 * precision * recall, precision + recall, 0.0));
+    matrix->set_accuracy(Rate(tp + tn, tp + tn + fp + fn, 0.0));
+    matrix->set_false_omission_rate(Rate(fn, fn + tn, std::nan("")));
   }
   return proto;
 }

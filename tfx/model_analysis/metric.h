@@ -61,8 +61,8 @@ struct Matrices {
 using Value = std::variant<double, Matrices, std::vector<double>, ::tensorflow_model_analysis::MetricValue,
                            ::tensorflow_model_analysis::PlotData>;
 
-// As TFMA writes it. Matrices get their precision, recall and rates here (a matrix without predicted positives has
-// precision 1, one without positives recall 0).
+// As TFMA writes it. Matrices get their precision, recall and rates here. Where the denominator is not positive,
+// precision is 1, false_omission_rate NaN and every other rate 0.
 ::tensorflow_model_analysis::MetricValue ValueToProto(const Value& value);
 ::tensorflow_model_analysis::ConfusionMatrixAtThresholds MatricesToProto(const Matrices& matrices);
 

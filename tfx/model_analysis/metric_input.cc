@@ -61,11 +61,7 @@ absl::Status PreparedInput::Prepare(const InputSpec& spec, const ExtractBatch& b
   if (!spec.weight_feature_key.empty()) {
     weights = feature(spec.weight_feature_key);
   } else if (spec.example_weighted) {
-    weights = find(batch.weights, key);
-    const auto it = batch.weights.find(key);
-    if (weights.empty() && it != batch.weights.end() && !it->second.all_missing) {
-      return absl::InvalidArgumentError(absl::StrCat("example weight is missing in this row, but present in others"));
-    }
+    weights = find(batch.weights, key);  // none: 1; EvalAccumulator notes it
   }
   const bool one_weight = std::all_of(weights.begin(), weights.end(), [&](float w) { return w == weights[0]; });
   if (!weights.empty()) input_.weight = weights[0];

@@ -29,6 +29,12 @@ class Planner {
     for (const pb::MetricsSpec& spec : config_.metrics_specs()) {
       for (const std::string& model : spec.model_names()) RETURN_IF_ERROR(AddSpec(spec, model));
     }
+    std::set<ModelOutput> weighted;
+    for (const InputSpec& input : plan_.inputs) {
+      if (input.example_weighted && input.weight_feature_key.empty())
+        weighted.insert({input.model_name, input.output_name});
+    }
+    plan_.weighted_outputs.assign(weighted.begin(), weighted.end());
     return std::make_shared<const MetricsPlan>(std::move(plan_));
   }
 

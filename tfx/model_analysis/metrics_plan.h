@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct MetricsPlan {
   std::string baseline_model;
   std::vector<std::string> candidate_models;
   std::set<ModelOutput> model_outputs;
+  std::vector<ModelOutput> weighted_outputs;  // whose example weights are used; sorted
   std::set<std::string> features;
 };
 
@@ -47,13 +49,14 @@ absl::StatusOr<std::shared_ptr<const MetricsPlan>> PlanMetrics(const ::tensorflo
 // keep, times the number of slices.
 class EvalAccumulator {
  public:
-  explicit EvalAccumulator(std::shared_ptr<const MetricsPlan> plan) : plan_(std::move(plan)) {}
+  explicit EvalAccumulator(std::shared_ptr<const MetricsPlan> plan)
+      : plan_(std::move(plan)), weights_(plan_->weighted_outputs.size()) {}
   EvalAccumulator(const EvalAccumulator& other);
   EvalAccumulator& operator=(const EvalAccumulator& other);
   EvalAccumulator(EvalAccumulator&&) = default;
   EvalAccumulator& operator=(EvalAccumulator&&) = default;
 
-  // INVALID_ARGUMENT when an example does not fit a metric; names what is missing and the row of the batch.
+  // INVALID_ARGUMENT when an example does not fit a metric; names what is missing and the example's number in the data.
   absl::Status Add(const ExtractBatch& batch);
   absl::Status Merge(const EvalAccumulator& other);
   std::string Serialize() const;
@@ -66,13 +69,27 @@ class EvalAccumulator {
   const std::map<SliceKey, Slice>& slices() const { return slices_; }
   int64_t num_examples() const { return num_examples_; }
 
+  // A column of weights may be absent altogether (every weight is 1), but not in some examples only. The first such
+  // gap; ask when all examples were added: shards do not know of each other.
+  struct WeightGap {
+    ModelOutput of;
+    int64_t example = 0;  // its number in the data, from 0
+  };
+  std::optional<WeightGap> FindWeightGap() const;
+
   // The values of one slice, with the differences between candidates and baseline.
   absl::StatusOr<MetricValues> Finish(const Slice& slice) const;
 
  private:
   Slice& SliceFor(const SliceKey& key);
   std::shared_ptr<const MetricsPlan> plan_;
+  // Of one weighted output; the number of the first example without a weight, -1: none.
+  struct Weights {
+    bool any = false;
+    int64_t first_missing = -1;
+  };
   std::map<SliceKey, Slice> slices_;
+  std::vector<Weights> weights_;  // as the plan's weighted_outputs
   int64_t num_examples_ = 0;
 };
 

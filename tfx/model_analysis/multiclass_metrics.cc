@@ -35,7 +35,8 @@ class ClassPairs : public State {
           in.label.size() == 1 ? in.label[0] : std::max_element(in.label.begin(), in.label.end()) - in.label.begin());
       const int32_t best = static_cast<int32_t>(std::max_element(p.begin(), p.end()) - p.begin());
       for (size_t t = 0; t < thresholds_.size(); ++t) {
-        const bool above = static_cast<double>(p[best]) > thresholds_[t];
+        // In single precision, as TFMA compares here: the float 0.6 is not greater than the threshold 0.6.
+        const bool above = p[best] > static_cast<float>(thresholds_[t]);
         cells_[{static_cast<int32_t>(t), actual, above ? best : -1}][0] += in.weight;
       }
       return absl::OkStatus();
@@ -52,7 +53,7 @@ class ClassPairs : public State {
       if (label[a] == 0) continue;
       for (size_t c = 0; c < p.size(); ++c) {
         for (size_t t = 0; t < thresholds_.size(); ++t) {
-          const bool above = static_cast<double>(p[c]) > thresholds_[t];
+          const bool above = p[c] > static_cast<float>(thresholds_[t]);
           const int cell = label[c] != 0 ? (above ? 3 : 0) : (above ? 2 : 1);
           cells_[{static_cast<int32_t>(t), static_cast<int32_t>(a), static_cast<int32_t>(c)}][cell] += in.weight;
         }

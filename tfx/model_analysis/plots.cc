@@ -45,12 +45,11 @@ absl::StatusOr<std::vector<MetricParts>> BuildConfusionMatrixPlot(const MetricRe
 // positives and negatives are shown.
 absl::StatusOr<std::vector<MetricParts>> BuildScoreDistributionPlot(const MetricRequest& request) {
   ASSIGN_OR_RETURN(std::vector<double> thresholds, PlotThresholds(request));
-  return std::vector<MetricParts>{SingleValue(
-      request, HistogramAccumulation(request.input, ScoreHistogram::LabelIs::kPrediction),
-      [thresholds](const State& state) {
+  return std::vector<MetricParts>{
+      SingleValue(request, ScoreDistributionAccumulation(request.input, thresholds), [thresholds](const State& state) {
         pb::PlotData plot;
         auto* matrices = plot.mutable_confusion_matrix_at_thresholds();
-        *matrices = MatricesToProto(MatricesFromHistogram(state, thresholds));
+        *matrices = MatricesToProto(MatricesFromScoreDistribution(state, thresholds));
         for (auto& m : *matrices->mutable_matrices()) {
           m.set_true_positives(m.true_positives() + m.false_positives());
           m.set_true_negatives(m.true_negatives() + m.false_negatives());
@@ -96,8 +95,7 @@ absl::StatusOr<std::vector<MetricParts>> BuildCalibrationPlot(const MetricReques
   InputSpec input = request.input;
   input.needs_scores = true;
   Accumulation accumulation{absl::StrCat("_calibration_histogram:", count, ",", left, ",", right), input, [=] {
-                              return std::make_unique<ScoreHistogram>(left, right, static_cast<int>(count), false,
-                                                                      ScoreHistogram::LabelIs::kLabel);
+                              return std::make_unique<ScoreHistogram>(left, right, static_cast<int>(count), false);
                             }};
   return std::vector<MetricParts>{SingleValue(request, accumulation, [=](const State& state) {
     pb::PlotData plot;

@@ -77,13 +77,39 @@ absl::StatusOr<std::vector<std::vector<SliceValue>>> ColumnValues(const arrow::R
 bool Equals(const SliceValue& value, const std::string& text) {
   if (const int64_t* number = std::get_if<int64_t>(&value)) {
     int64_t parsed;
-    return absl::SimpleAtoi(text, &parsed) && parsed == *number;
+    if (absl::SimpleAtoi(text, &parsed)) return parsed == *number;
+    double real;
+    return absl::SimpleAtod(text, &real) && real == static_cast<double>(*number);
   }
   if (const float* number = std::get_if<float>(&value)) {
     float parsed;
     return absl::SimpleAtof(text, &parsed) && parsed == *number;
   }
   return std::get<std::string>(value) == text;
+}
+
+// The value that a slice fixed to `text` has in its key: TFMA writes numbers with the type of the text, so "20.0" on a
+// column of integers is the float 20 and "1" on a column of floats the integer 1.
+SliceValue AsFixed(const SliceValue& value, const std::string& text) {
+  if (std::holds_alternative<std::string>(value)) return value;
+  int64_t integer;
+  if (absl::SimpleAtoi(text, &integer)) return integer;
+  float real;
+  return absl::SimpleAtof(text, &real) ? SliceValue(real) : value;
+}
+
+// Equal as TFMA compares the keys of one row: an integer equals the float of the same value.
+bool SameKey(const SliceKey& a, const SliceKey& b) {
+  const auto number = [](const SliceValue& v) {
+    const int64_t* integer = std::get_if<int64_t>(&v);
+    return integer != nullptr ? static_cast<double>(*integer) : static_cast<double>(std::get<float>(v));
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
+    if (x.first != y.first) return false;
+    if (x.second.index() == y.second.index()) return x.second == y.second;
+    return !std::holds_alternative<std::string>(x.second) && !std::holds_alternative<std::string>(y.second) &&
+           number(x.second) == number(y.second);
+  });
 }
 
 std::string ToText(const SliceValue& value) {
@@ -203,24 +229,25 @@ absl::StatusOr<std::vector<std::vector<SliceKey>>> Slicer::Slices(
     std::vector<SliceKey>& slices = result[row];
     for (const Spec& spec : specs_) {
       std::vector<SliceKey> keys = {SliceKey()};
-      const auto extend = [&](const std::string& column, auto accepts) {
+      // `fixed`: the text that the column's value must equal; null for any value.
+      const auto extend = [&](const std::string& column, const std::string* fixed) {
         std::vector<SliceKey> longer;
         for (const SliceKey& key : keys) {
           for (const SliceValue& value : columns[column][row]) {
-            if (!accepts(value)) continue;
+            if (fixed != nullptr && !Equals(value, *fixed)) continue;
             longer.push_back(key);
-            longer.back().emplace_back(column, value);
+            longer.back().emplace_back(column, fixed == nullptr ? value : AsFixed(value, *fixed));
           }
         }
         keys = std::move(longer);
       };
-      for (const std::string& column : spec.keys) extend(column, [](const SliceValue&) { return true; });
-      for (const auto& [column, text] : spec.values) {
-        extend(column, [&text = text](const SliceValue& value) { return Equals(value, text); });
-      }
+      for (const std::string& column : spec.keys) extend(column, nullptr);
+      for (const auto& [column, text] : spec.values) extend(column, &text);
       for (SliceKey& key : keys) {
         std::sort(key.begin(), key.end());
-        if (std::find(slices.begin(), slices.end(), key) == slices.end()) slices.push_back(std::move(key));
+        const bool known =
+            std::any_of(slices.begin(), slices.end(), [&](const SliceKey& other) { return SameKey(other, key); });
+        if (!known) slices.push_back(std::move(key));
       }
     }
   }

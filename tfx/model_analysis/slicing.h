@@ -2,7 +2,8 @@
 //
 // A slice key is a list of (column, value) pairs sorted by column; the empty key is the overall slice. A spec's
 // feature_keys give the cross product of the row's distinct values of each column; feature_values are fixed conditions.
-// A row without a value in one of the columns is in no slice of that spec. A value keeps the type of its column.
+// A row without a value in one of the columns is in no slice of that spec. A value keeps the type of its column; a
+// number that a spec fixes has the type of the spec's text ("1": integer, "1.0": float).
 // Thread-compatible.
 #ifndef TFX_MODEL_ANALYSIS_SLICING_H_
 #define TFX_MODEL_ANALYSIS_SLICING_H_
@@ -32,7 +33,8 @@ SliceKey SliceKeyFromProto(const ::tensorflow_model_analysis::SliceKey& key);
 // "Overall" or "trip_start_day:5 trip_start_month:3", TFMA's words in tables: columns joined by "_X_", then the values.
 std::string SliceKeyToString(const SliceKey& key);
 
-// True when the spec accepts the key: same columns, and equal values where the spec fixes them. "5" equals int64 5.
+// True when the spec accepts the key: same columns, and equal values where the spec fixes them. "5" and
+// "5.0" equal int64 5 and float 5.
 bool SlicingSpecMatches(const ::tensorflow_model_analysis::SlicingSpec& spec, const SliceKey& key);
 
 // INVALID_ARGUMENT: a column both in feature_keys and feature_values, or slice_keys_sql (not supported).

@@ -228,8 +228,13 @@ absl::StatusOr<pb::ValidationResult> ValidateMetrics(const EvalConfig& config,
       if (match) details.set_num_matching_slices(details.num_matching_slices() + 1);
     }
     for (const auto& [key, list] : thresholds) {
-      const auto find = [&](const MetricKey& k) {
-        const auto it = values.find(k);
+      const auto find = [&](MetricKey k) {
+        auto it = values.find(k);
+        if (it == values.end() && k.aggregation == Aggregation::kMicro) {
+          // Means and calibration are written without the aggregation in their keys.
+          k.aggregation = Aggregation::kNone;
+          it = values.find(k);
+        }
         return it == values.end() ? nullptr : it->second;
       };
       MetricKey diff_key = key, baseline_key = key;
