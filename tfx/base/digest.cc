@@ -49,6 +49,12 @@ uint64_t Sha256Modulo(std::string_view bytes, uint64_t divisor) {
   return remainder;
 }
 
+std::array<uint8_t, 20> Sha1(std::string_view bytes) {
+  std::array<uint8_t, 20> digest;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
+  return digest;
+}
+
 uint64_t Fingerprint64(std::string_view bytes) { return util::Fingerprint64(bytes.data(), bytes.size()); }
 
 }  // namespace tfx

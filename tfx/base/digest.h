@@ -30,6 +30,9 @@ std::string Sha256Hex(std::string_view bytes);
 // The digest read as one big-endian integer, modulo `divisor` (> 0): TFX's hash buckets.
 uint64_t Sha256Modulo(std::string_view bytes, uint64_t divisor);
 
+// SHA-1 (FIPS 180-4): for orders and names that a format prescribes, never for security.
+std::array<uint8_t, 20> Sha1(std::string_view bytes);
+
 // CRC-32C (Castagnoli), as in RFC 3720; and the masked form of TFRecord: rotate right by 15, add 0xa282ead8.
 // `initial` is the checksum of the bytes that come before. Uses the processor's instruction where there is one.
 uint32_t Crc32c(std::string_view bytes, uint32_t initial = 0);

@@ -42,6 +42,20 @@ TEST(Sha256Modulo, EqualsTheRemainderOfTheBigInteger) {
   EXPECT_EQ(Sha256Modulo("abc", 18446744073709551557u), 11084944056211703577u);
 }
 
+TEST(Sha1, GivesThePublishedDigests) {
+  const auto hex = [](std::string_view bytes) {
+    std::string text;
+    for (const uint8_t byte : Sha1(bytes)) {
+      text += "0123456789abcdef"[byte >> 4];
+      text += "0123456789abcdef"[byte & 15];
+    }
+    return text;
+  };
+  EXPECT_EQ(hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex(std::string(1000000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+}
+
 TEST(Crc32c, GivesTheValuesOfRfc3720) {
   EXPECT_EQ(Crc32c(""), 0u);
   EXPECT_EQ(Crc32c("123456789"), 0xe3069283u);

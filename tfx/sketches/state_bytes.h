@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace tfx::sketches {
 
@@ -20,6 +23,18 @@ class StateWriter {
   void Bytes(std::string_view value) {
     Integer(value.size());
     bytes_.append(value);
+  }
+  // The count, then each; T is double or an integer.
+  template <class T>
+  void Numbers(const std::vector<T>& values) {
+    Integer(values.size());
+    for (const T value : values) {
+      if constexpr (std::is_same_v<T, double>) {
+        Real(value);
+      } else {
+        Integer(static_cast<uint64_t>(value));
+      }
+    }
   }
   std::string Take() { return std::move(bytes_); }
 
@@ -53,6 +68,19 @@ class StateReader {
     if (count > rest_.size() / bytes_each) good_ = false;
     return good_ ? count : 0;
   }
+  template <class T>
+  std::vector<T> Numbers() {
+    std::vector<T> values(Count(8));
+    for (T& value : values) {
+      if constexpr (std::is_same_v<T, double>) {
+        value = Real();
+      } else {
+        value = static_cast<T>(Integer());
+      }
+    }
+    return values;
+  }
+  // Nothing was wrong so far; and, for ok(), nothing is left either.
   bool good() const { return good_; }
   bool ok() const { return good_ && rest_.empty(); }
 

@@ -2,7 +2,7 @@
 
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/transform/state_bytes.h"
+#include "tfx/sketches/state_bytes.h"
 
 namespace tft {
 
@@ -30,19 +30,20 @@ absl::Status AnalyzerSet::Merge(const AnalyzerSet& other) {
 }
 
 std::string AnalyzerSet::Serialize() const {
-  StateWriter writer;
-  for (const auto& state : states_) writer.String(state->Serialize());
-  return writer.Finish();
+  ::tfx::sketches::StateWriter writer;
+  for (const auto& state : states_) writer.Bytes(state->Serialize());
+  return writer.Take();
 }
 
 absl::Status AnalyzerSet::ParseFrom(std::string_view bytes) {
-  StateReader reader(bytes);
+  ::tfx::sketches::StateReader reader(bytes);
   for (size_t i = 0; i < states_.size(); ++i) {
-    const std::string_view state = reader.String();
-    if (!reader.ok()) break;
+    const std::string_view state = reader.Bytes();
+    if (!reader.good()) break;
     RETURN_IF_ERROR(::tfx::Annotate(states_[i]->ParseFrom(state), names_[i]));
   }
-  return reader.Finish("states of a set of analyzers");
+  if (!reader.ok()) return absl::DataLossError("the bytes are not the states of a set of analyzers");
+  return absl::OkStatus();
 }
 
 }  // namespace tft

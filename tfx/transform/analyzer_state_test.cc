@@ -8,7 +8,6 @@
 #include <random>
 
 #include "tfx/transform/numeric_states.h"
-#include "tfx/transform/sha1.h"
 #include "tfx/transform/vocabulary_state.h"
 
 namespace tft {
@@ -182,20 +181,6 @@ TEST(ElementwiseTest, RowsOfAnotherShapeAreAnError) {
   const std::vector<int64_t> four = {1, 2, 3, 4};
   const absl::Status status = state->Add(std::vector<Tensor>{Tensor::FromData<int64_t>({1, 4}, four)});
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST(Sha1Test, KnownDigests) {
-  auto hex = [](const std::array<uint8_t, 20>& digest) {
-    std::string text;
-    for (uint8_t byte : digest) {
-      text += "0123456789abcdef"[byte >> 4];
-      text += "0123456789abcdef"[byte & 15];
-    }
-    return text;
-  };
-  EXPECT_EQ(hex(Sha1("")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
-  EXPECT_EQ(hex(Sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-  EXPECT_EQ(hex(Sha1(std::string(1000000, 'a'))), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
 }  // namespace

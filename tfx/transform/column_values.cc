@@ -54,13 +54,13 @@ absl::Status RowShape::Merge(const RowShape& other) {
   return other.known_ && layout_.elementwise ? Set(other.shape_) : absl::OkStatus();
 }
 
-void RowShape::Serialize(StateWriter& writer) const {
-  writer.Int(known_ ? 1 : 0);
+void RowShape::Serialize(::tfx::sketches::StateWriter& writer) const {
+  writer.Integer(known_ ? 1 : 0);
   writer.Numbers(shape_);
 }
 
-void RowShape::ParseFrom(StateReader& reader) {
-  known_ = reader.Int() != 0;
+void RowShape::ParseFrom(::tfx::sketches::StateReader& reader) {
+  known_ = reader.Integer() != 0;
   shape_ = reader.Numbers<int64_t>();
 }
 

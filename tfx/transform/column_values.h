@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/sketches/state_bytes.h"
 #include "tfx/transform/numeric_states.h"
-#include "tfx/transform/state_bytes.h"
 
 namespace tft {
 
@@ -24,8 +24,8 @@ class RowShape {
   // Takes the batch's shape. INVALID_ARGUMENT when dense rows differ from those before.
   absl::Status Observe(std::span<const ::tfx::tf::Tensor> inputs);
   absl::Status Merge(const RowShape& other);
-  void Serialize(StateWriter& writer) const;
-  void ParseFrom(StateReader& reader);
+  void Serialize(::tfx::sketches::StateWriter& writer) const;
+  void ParseFrom(::tfx::sketches::StateReader& reader);
 
   const ColumnLayout& layout() const { return layout_; }
   size_t num_columns() const;                        // 0 before anything is known

@@ -13,6 +13,8 @@
 namespace tft {
 namespace {
 
+using ::tfx::sketches::StateReader;
+using ::tfx::sketches::StateWriter;
 using ::tfx::tf::DataType;
 using ::tfx::tf::Shape;
 using ::tfx::tf::Tensor;
@@ -47,14 +49,16 @@ class ColumnState : public AnalyzerState {
     StateWriter writer;
     row_.Serialize(writer);
     static_cast<const Derived*>(this)->WriteValues(writer);
-    return writer.Finish();
+    return writer.Take();
   }
   absl::Status ParseFrom(std::string_view bytes) override {
     Derived parsed(static_cast<const Derived&>(*this));
     StateReader reader(bytes);
     parsed.row_.ParseFrom(reader);
     RETURN_IF_ERROR(parsed.ReadValues(reader));
-    RETURN_IF_ERROR(reader.Finish(absl::StrCat("state of ", this->Attributes())));
+    if (!reader.ok()) {
+      return absl::DataLossError(absl::StrCat("the bytes are not the state of ", this->Attributes()));
+    }
     static_cast<Derived&>(*this) = std::move(parsed);
     return absl::OkStatus();
   }

@@ -13,6 +13,8 @@ namespace {
 
 using ::tfx::sketches::Quantile;
 using ::tfx::sketches::QuantilesSketch;
+using ::tfx::sketches::StateReader;
+using ::tfx::sketches::StateWriter;
 using ::tfx::tf::Shape;
 using ::tfx::tf::Tensor;
 
@@ -58,9 +60,9 @@ class QuantilesState : public AnalyzerState {
   std::string Serialize() const override {
     StateWriter writer;
     row_.Serialize(writer);
-    writer.Int(static_cast<int64_t>(sketches_.size()));
-    for (const QuantilesSketch& sketch : sketches_) writer.String(sketch.Serialize());
-    return writer.Finish();
+    writer.Integer(sketches_.size());
+    for (const QuantilesSketch& sketch : sketches_) writer.Bytes(sketch.Serialize());
+    return writer.Take();
   }
 
   absl::Status ParseFrom(std::string_view bytes) override {
@@ -68,14 +70,14 @@ class QuantilesState : public AnalyzerState {
     parsed.sketches_.clear();
     StateReader reader(bytes);
     parsed.row_.ParseFrom(reader);
-    const int64_t columns = reader.Int();
-    for (int64_t i = 0; reader.ok() && i < columns; ++i) {
+    const uint64_t columns = reader.Count(8);
+    for (uint64_t i = 0; reader.good() && i < columns; ++i) {
       QuantilesSketch sketch(SketchOptions());
-      const std::string_view state = reader.String();
-      if (reader.ok()) RETURN_IF_ERROR(sketch.ParseFrom(state));
+      const std::string_view state = reader.Bytes();
+      if (reader.good()) RETURN_IF_ERROR(sketch.ParseFrom(state));
       parsed.sketches_.push_back(std::move(sketch));
     }
-    RETURN_IF_ERROR(reader.Finish("state of quantiles"));
+    if (!reader.ok()) return absl::DataLossError("the bytes are not the state of quantiles");
     if (parsed.sketches_.size() != parsed.row_.num_columns()) {
       return absl::DataLossError("a quantiles state has too few columns");
     }

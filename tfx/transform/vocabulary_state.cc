@@ -11,13 +11,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "tfx/base/digest.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/transform/sha1.h"
-#include "tfx/transform/state_bytes.h"
+#include "tfx/sketches/state_bytes.h"
 
 namespace tft {
 namespace {
 
+using ::tfx::sketches::StateReader;
+using ::tfx::sketches::StateWriter;
 using ::tfx::tf::Tensor;
 
 // Descending by score, ties by descending bytes.
@@ -87,23 +89,23 @@ class VocabularyState : public AnalyzerState {
     std::vector<TokenScore> tokens(scores_.begin(), scores_.end());
     std::sort(tokens.begin(), tokens.end());
     StateWriter writer;
-    writer.Int(static_cast<int64_t>(tokens.size()));
+    writer.Integer(tokens.size());
     for (const auto& [token, score] : tokens) {
-      writer.String(token);
-      writer.Number(score);
+      writer.Bytes(token);
+      writer.Real(score);
     }
-    return writer.Finish();
+    return writer.Take();
   }
 
   absl::Status ParseFrom(std::string_view bytes) override {
     StateReader reader(bytes);
     decltype(scores_) scores;
-    const int64_t size = reader.Int();
-    for (int64_t i = 0; reader.ok() && i < size; ++i) {
-      std::string token(reader.String());
-      scores[std::move(token)] = reader.Number<double>();
+    const uint64_t size = reader.Count(16);
+    for (uint64_t i = 0; reader.good() && i < size; ++i) {
+      std::string token(reader.Bytes());
+      scores[std::move(token)] = reader.Real();
     }
-    RETURN_IF_ERROR(reader.Finish("state of a vocabulary"));
+    if (!reader.ok()) return absl::DataLossError("the bytes are not the state of a vocabulary");
     scores_ = std::move(scores);
     return absl::OkStatus();
   }
@@ -176,7 +178,7 @@ std::vector<TokenScore> OrderAndFilterVocabulary(std::vector<TokenScore> tokens,
   }
   if (options.fingerprint_shuffle) {
     std::vector<std::pair<std::array<uint8_t, 20>, TokenScore>> shuffled;
-    for (const TokenScore& token : kept) shuffled.emplace_back(Sha1(token.first), token);
+    for (const TokenScore& token : kept) shuffled.emplace_back(::tfx::Sha1(token.first), token);
     std::sort(shuffled.begin(), shuffled.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (size_t i = 0; i < kept.size(); ++i) kept[i] = shuffled[i].second;
   }
