@@ -37,7 +37,8 @@ bool ArrowFindsByRegex() {
     std::fprintf(stderr, "arrow: %s\n", found.status().ToString().c_str());
     return false;
   }
-  const auto& flags = static_cast<const arrow::BooleanArray&>(*found->make_array());
+  const std::shared_ptr<arrow::Array> array = found->make_array();
+  const auto& flags = static_cast<const arrow::BooleanArray&>(*array);
   return flags.length() == 3 && flags.Value(0) && !flags.Value(1) && flags.Value(2);
 }
 
