@@ -101,11 +101,21 @@ Output Floor(const Output& x) { return Unary("Floor", x); }
 Output Round(const Output& x) { return Unary("Round", x); }
 Output Identity(const Output& x, std::string_view name) { return Unary("Identity", x, name); }
 Output StopGradient(const Output& x) { return Unary("StopGradient", x); }
+Output Erf(const Output& x) { return Unary("Erf", x); }
+Output L2Loss(const Output& x) { return Unary("L2Loss", x); }
+Output Add(const Output& x, double y) { return Add(x, ScalarLike(x, y)); }
+Output Mul(const Output& x, double y) { return Mul(x, ScalarLike(x, y)); }
+Output Maximum(const Output& x, double y) { return Maximum(x, ScalarLike(x, y)); }
+Output Minimum(const Output& x, double y) { return Minimum(x, ScalarLike(x, y)); }
 
 Output Relu(const Output& x) { return Unary("Relu", x); }
+Output Relu6(const Output& x) { return Unary("Relu6", x); }
+Output Elu(const Output& x) { return Unary("Elu", x); }
+Output Selu(const Output& x) { return Unary("Selu", x); }
 Output Sigmoid(const Output& x) { return Unary("Sigmoid", x); }
 Output Tanh(const Output& x) { return Unary("Tanh", x); }
 Output Softplus(const Output& x) { return Unary("Softplus", x); }
+Output Softsign(const Output& x) { return Unary("Softsign", x); }
 Output Softmax(const Output& x) { return Unary("Softmax", x); }
 Output LogSoftmax(const Output& x) { return Unary("LogSoftmax", x); }
 
@@ -115,6 +125,7 @@ Output Less(const Output& x, const Output& y) { return Binary("Less", x, y); }
 Output LessEqual(const Output& x, const Output& y) { return Binary("LessEqual", x, y); }
 Output Greater(const Output& x, const Output& y) { return Binary("Greater", x, y); }
 Output GreaterEqual(const Output& x, const Output& y) { return Binary("GreaterEqual", x, y); }
+Output GreaterEqual(const Output& x, double y) { return GreaterEqual(x, ScalarLike(x, y)); }
 Output LogicalAnd(const Output& x, const Output& y) { return Binary("LogicalAnd", x, y); }
 Output LogicalOr(const Output& x, const Output& y) { return Binary("LogicalOr", x, y); }
 Output LogicalNot(const Output& x) { return Unary("LogicalNot", x); }
@@ -201,6 +212,7 @@ Output Slice(const Output& x, const Output& begin, const Output& size) {
 }
 
 Output MatMul(const Output& x, const Output& y) { return Binary("MatMul", x, y); }
+Output BiasAdd(const Output& x, const Output& bias) { return Binary("BiasAdd", x, bias); }
 
 Output ReduceSum(const Output& x, const std::vector<int32_t>& axes, ReduceOptions options) {
   return Reduce("Sum", x, axes, options);

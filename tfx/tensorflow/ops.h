@@ -57,11 +57,22 @@ Output Floor(const Output& x);
 Output Round(const Output& x);  // half to even
 Output Identity(const Output& x, std::string_view name = "");
 Output StopGradient(const Output& x);
+Output Erf(const Output& x);
+Output L2Loss(const Output& x);  // scalar: half of the sum of squares
+// With a scalar of the numeric type of x.
+Output Add(const Output& x, double y);
+Output Mul(const Output& x, double y);
+Output Maximum(const Output& x, double y);
+Output Minimum(const Output& x, double y);
 
 Output Relu(const Output& x);
+Output Relu6(const Output& x);
+Output Elu(const Output& x);
+Output Selu(const Output& x);
 Output Sigmoid(const Output& x);
 Output Tanh(const Output& x);
 Output Softplus(const Output& x);
+Output Softsign(const Output& x);
 Output Softmax(const Output& x);     // over the last axis
 Output LogSoftmax(const Output& x);  // over the last axis
 
@@ -72,6 +83,7 @@ Output Less(const Output& x, const Output& y);
 Output LessEqual(const Output& x, const Output& y);
 Output Greater(const Output& x, const Output& y);
 Output GreaterEqual(const Output& x, const Output& y);
+Output GreaterEqual(const Output& x, double y);
 Output LogicalAnd(const Output& x, const Output& y);
 Output LogicalOr(const Output& x, const Output& y);
 Output LogicalNot(const Output& x);
@@ -108,6 +120,7 @@ Output Slice(const Output& x, const Output& begin, const Output& size);
 
 // ---- Sums and products ----
 Output MatMul(const Output& x, const Output& y);
+Output BiasAdd(const Output& x, const Output& bias);  // bias [n] to the last axis of x
 // Over `axes` (negative: from the end; empty: nothing is reduced). `keep_dims` as in numpy.
 struct ReduceOptions {
   bool keep_dims = false;

@@ -7,42 +7,48 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tfx/base/nearest_name.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
-using internal::Unary;
+namespace ops = ::tfx::tf::ops;
 using tfx::tf::Graph;
 using tfx::tf::Output;
 
-Output Gelu(Graph& graph, const Output& x) {  // x Phi(x)
-  const Output cdf = Binary(graph, "AddV2", Unary(graph, "Erf", Binary(graph, "Mul", x, std::sqrt(0.5f))), 1.0f);
-  return Binary(graph, "Mul", Binary(graph, "Mul", x, 0.5f), cdf);
+Output Gelu(const Output& x) {  // x Phi(x)
+  const Output cdf = ops::Add(ops::Erf(ops::Mul(x, std::sqrt(0.5f))), 1);
+  return ops::Mul(ops::Mul(x, 0.5), cdf);
 }
+
+Output LeakyRelu(const Output& x) {
+  if (x.graph == nullptr) return {};
+  return x.graph->Op("LeakyRelu").Input(x).Attr("alpha", 0.2f).Output();
+}
+
+Output Silu(const Output& x) { return ops::Mul(x, ops::Sigmoid(x)); }
 
 struct Entry {
   const char* name;
-  Output (*apply)(Graph& graph, const Output& x);
+  Output (*apply)(const Output& x);
 };
 
 constexpr Entry kActivations[] = {
-    {"elu", [](Graph& g, const Output& x) { return Unary(g, "Elu", x); }},
-    {"exponential", [](Graph& g, const Output& x) { return Unary(g, "Exp", x); }},
+    {"elu", ops::Elu},
+    {"exponential", ops::Exp},
     {"gelu", Gelu},
-    {"leaky_relu", [](Graph& g, const Output& x) { return g.Op("LeakyRelu").Input(x).Attr("alpha", 0.2f).Output(); }},
-    {"linear", [](Graph&, const Output& x) { return x; }},
-    {"relu", [](Graph& g, const Output& x) { return Unary(g, "Relu", x); }},
-    {"relu6", [](Graph& g, const Output& x) { return Unary(g, "Relu6", x); }},
-    {"selu", [](Graph& g, const Output& x) { return Unary(g, "Selu", x); }},
-    {"sigmoid", [](Graph& g, const Output& x) { return Unary(g, "Sigmoid", x); }},
-    {"silu", [](Graph& g, const Output& x) { return Binary(g, "Mul", x, Unary(g, "Sigmoid", x)); }},
-    {"softmax", [](Graph& g, const Output& x) { return Unary(g, "Softmax", x); }},
-    {"softplus", [](Graph& g, const Output& x) { return Unary(g, "Softplus", x); }},
-    {"softsign", [](Graph& g, const Output& x) { return Unary(g, "Softsign", x); }},
-    {"swish", [](Graph& g, const Output& x) { return Binary(g, "Mul", x, Unary(g, "Sigmoid", x)); }},
-    {"tanh", [](Graph& g, const Output& x) { return Unary(g, "Tanh", x); }},
+    {"leaky_relu", LeakyRelu},
+    {"linear", [](const Output& x) { return x; }},
+    {"relu", ops::Relu},
+    {"relu6", ops::Relu6},
+    {"selu", ops::Selu},
+    {"sigmoid", ops::Sigmoid},
+    {"silu", Silu},
+    {"softmax", ops::Softmax},
+    {"softplus", ops::Softplus},
+    {"softsign", ops::Softsign},
+    {"swish", Silu},
+    {"tanh", ops::Tanh},
 };
 
 const Entry* Find(std::string_view name) {
@@ -74,7 +80,7 @@ Output Activate(Graph& graph, std::string_view name, const Output& x) {
     graph.Fail(CheckActivation(name));
     return {};
   }
-  return entry->apply(graph, x);
+  return entry->apply(x);
 }
 
 }  // namespace keras

@@ -1,12 +1,12 @@
 #include "absl/strings/str_cat.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 #include "tfx/trainer/layer_node.h"
 #include "tfx/trainer/layers.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
+namespace ops = ::tfx::tf::ops;
 
 class CategoryEncodingLayer : public LayerBase {
  public:
@@ -33,7 +33,7 @@ class CategoryEncodingLayer : public LayerBase {
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
     tf::Graph& graph = context.graph();
-    const tf::Output tokens = one_token_ ? internal::ReshapeTo(graph, inputs[0], {-1}) : inputs[0];
+    const tf::Output tokens = one_token_ ? ops::Reshape(inputs[0], {-1}) : inputs[0];
     // OneHot leaves a row of zeros where the token is negative or too large.
     const tf::Output one_hot = graph.Op("OneHot")
                                    .Input(tokens)
@@ -45,8 +45,8 @@ class CategoryEncodingLayer : public LayerBase {
       context.tables().encoded[internal::KeyOf(one_hot)] = {tokens, options_.num_tokens};
       return one_hot;
     }
-    const tf::Output count = internal::Reduce(graph, "Sum", one_hot, {1});
-    return options_.output_mode == Encoding::kCount ? count : Binary(graph, "Minimum", count, 1.0f);
+    const tf::Output count = ops::ReduceSum(one_hot, {1});
+    return options_.output_mode == Encoding::kCount ? count : ops::Minimum(count, 1.0f);
   }
 
   int64_t token_limit() const override { return options_.num_tokens; }

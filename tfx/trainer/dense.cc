@@ -1,7 +1,7 @@
 // Dense and Embedding: the layers that hold most of a model's weights.
 #include "absl/strings/str_cat.h"
+#include "tfx/tensorflow/ops.h"
 #include "tfx/trainer/activations.h"
-#include "tfx/trainer/graph_ops.h"
 #include "tfx/trainer/layer_node.h"
 #include "tfx/trainer/layers.h"
 #include "tfx/trainer/one_hot_product.h"
@@ -9,7 +9,7 @@
 namespace keras {
 namespace {
 
-using internal::Binary;
+namespace ops = ::tfx::tf::ops;
 
 class DenseLayer : public LayerBase {
  public:
@@ -53,21 +53,17 @@ class DenseLayer : public LayerBase {
     tf::Output y;
     if (!shape.has_value() || shape->size() <= 2) {
       y = internal::OneHotProduct(context.tables(), graph, inputs[0], kernel);
-      if (!y.valid()) y = Binary(graph, "MatMul", inputs[0], kernel);
+      if (!y.valid()) y = ops::MatMul(inputs[0], kernel);
     } else {
       // [.., n] x [n, units]: flatten the front, multiply, unflatten.
       const int64_t width = weights()[0].shape[0];
-      const tf::Output flat = Binary(graph, "MatMul", internal::ReshapeTo(graph, inputs[0], {-1, width}), kernel);
-      const tf::Output front = graph.Op("Slice")
-                                   .Input(internal::Unary(graph, "Shape", inputs[0]))
-                                   .Input(internal::Ints(graph, {0}))
-                                   .Input(internal::Ints(graph, {static_cast<int32_t>(shape->size()) - 1}))
-                                   .Output();
-      y = Binary(
-          graph, "Reshape", flat,
-          internal::ConcatLast(graph, {front, internal::Ints(graph, {static_cast<int32_t>(options_.units)})}, 0));
+      const tf::Output flat = ops::MatMul(ops::Reshape(inputs[0], {-1, width}), kernel);
+      const tf::Output front = ops::Slice(ops::ShapeOf(inputs[0], ::tensorflow::DT_INT32), ops::Int32s(graph, {0}),
+                                          ops::Int32s(graph, {static_cast<int32_t>(shape->size()) - 1}));
+      const tf::Output units = ops::Int32s(graph, {static_cast<int32_t>(options_.units)});
+      y = ops::Reshape(flat, ops::Concat(std::vector<tf::Output>{front, units}, 0));
     }
-    if (options_.use_bias) y = Binary(graph, "BiasAdd", y, context.weight(1));
+    if (options_.use_bias) y = ops::BiasAdd(y, context.weight(1));
     const tf::Output activated = Activate(graph, options_.activation, y);
     if (options_.activation == "sigmoid" || options_.activation == "softmax") {
       context.tables().logits[internal::KeyOf(activated)] = {y, options_.activation};
@@ -109,15 +105,9 @@ class EmbeddingLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    tf::Graph& graph = context.graph();
-    const tf::Output zero = graph.Scalar<int64_t>(0);
-    const tf::Output rows = graph.Op("GatherV2")
-                                .Input(context.weight(0))
-                                .Input(Binary(graph, "Maximum", inputs[0], zero))
-                                .Input(graph.Scalar<int32_t>(0))
-                                .Output();
-    const tf::Output present = internal::CastTo(graph, Binary(graph, "GreaterEqual", inputs[0], zero), kFloat32);
-    return Binary(graph, "Mul", rows, Binary(graph, "ExpandDims", present, graph.Scalar<int32_t>(-1)));
+    const tf::Output rows = ops::Gather(context.weight(0), ops::Maximum(inputs[0], 0));
+    const tf::Output present = ops::Cast(ops::GreaterEqual(inputs[0], 0), kFloat32);
+    return ops::Mul(rows, ops::ExpandDims(present, -1));
   }
 
   int64_t token_limit() const override { return options_.input_dim; }

@@ -3,14 +3,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "tfx/tensorflow/ops.h"
 #include "tfx/trainer/activations.h"
-#include "tfx/trainer/graph_ops.h"
 #include "tfx/trainer/layer_node.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
+namespace ops = ::tfx::tf::ops;
 
 absl::Status CheckOneInput(std::span<const TensorSpec> inputs) {
   if (inputs.size() == 1) return absl::OkStatus();
@@ -92,7 +92,7 @@ class MergeLayer : public LayerBase {
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
     tf::Output result = inputs[0];
-    for (size_t i = 1; i < inputs.size(); ++i) result = Binary(context.graph(), op_, result, inputs[i]);
+    for (size_t i = 1; i < inputs.size(); ++i) result = context.graph().Op(op_).Input(result).Input(inputs[i]).Output();
     return result;
   }
 
@@ -116,12 +116,12 @@ class DropoutLayer : public LayerBase {
     if (!context.training() || rate_ == 0) return inputs[0];
     tf::Graph& graph = context.graph();
     const tf::Output uniform = graph.Op("StatelessRandomUniform")
-                                   .Input(internal::Unary(graph, "Shape", inputs[0]))
+                                   .Input(ops::ShapeOf(inputs[0], ::tensorflow::DT_INT32))
                                    .Input(context.step_seed())
                                    .Attr("dtype", kFloat32)
                                    .Output();
-    const tf::Output keep = internal::CastTo(graph, Binary(graph, "GreaterEqual", uniform, rate_), kFloat32);
-    return Binary(graph, "Mul", Binary(graph, "Mul", inputs[0], 1 / (1 - rate_)), keep);
+    const tf::Output keep = ops::Cast(ops::GreaterEqual(uniform, rate_), kFloat32);
+    return ops::Mul(ops::Mul(inputs[0], 1 / (1 - rate_)), keep);
   }
 
   std::string Describe() const override { return absl::StrCat("rate=", rate_); }
@@ -189,7 +189,7 @@ class ReshapeLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    return internal::ReshapeTo(context.graph(), inputs[0], output_);
+    return ops::Reshape(inputs[0], output_);
   }
 
  private:
@@ -216,7 +216,7 @@ class GlobalAveragePooling1DLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    return internal::Reduce(context.graph(), "Mean", inputs[0], {1});
+    return ops::ReduceMean(inputs[0], {1});
   }
 };
 
@@ -232,7 +232,9 @@ class LambdaLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    return options_.function(context.graph(), inputs);
+    const tf::Output output = options_.function(context.graph(), inputs);
+    if (!output.valid()) context.graph().Fail(absl::InvalidArgumentError("the function gave no tensor"));
+    return output;
   }
 
  private:

@@ -5,14 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tfx/base/nearest_name.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
-using internal::Reduce;
-using internal::Unary;
+namespace ops = ::tfx::tf::ops;
 using tfx::tf::Graph;
 using tfx::tf::Output;
 
@@ -22,7 +20,7 @@ Output ClipToProbability(Graph& graph, const Output& p) {
   return graph.Op("ClipByValue").Input(p).Input(graph.Scalar(kEpsilon)).Input(graph.Scalar(1 - kEpsilon)).Output();
 }
 
-Output OneMinus(Graph& graph, const Output& x) { return Binary(graph, "Sub", graph.Scalar<float>(1), x); }
+Output OneMinus(Graph& graph, const Output& x) { return ops::Sub(graph.Scalar<float>(1), x); }
 
 absl::Status CheckSmoothing(float smoothing) {
   if (smoothing >= 0 && smoothing <= 1) return absl::OkStatus();
@@ -38,20 +36,20 @@ class BinaryCrossentropyLoss : public LossBase {
   Output PerRow(Graph& graph, const LossInputs& inputs) const override {
     Output y = inputs.label;
     if (options_.label_smoothing > 0) {
-      y = Binary(graph, "AddV2", Binary(graph, "Mul", y, 1 - options_.label_smoothing), options_.label_smoothing / 2);
+      y = ops::Add(ops::Mul(y, 1 - options_.label_smoothing), options_.label_smoothing / 2);
     }
     const bool known_logits = inputs.logits.valid() && inputs.activation == "sigmoid";
     if (!options_.from_logits && !known_logits) {
       const Output p = ClipToProbability(graph, inputs.prediction);
-      const Output gain = Binary(graph, "AddV2", Binary(graph, "Mul", y, Unary(graph, "Log", p)),
-                                 Binary(graph, "Mul", OneMinus(graph, y), Unary(graph, "Log", OneMinus(graph, p))));
-      return Unary(graph, "Neg", Reduce(graph, "Mean", gain, {-1}));
+      const Output gain =
+          ops::Add(ops::Mul(y, ops::Log(p)), ops::Mul(OneMinus(graph, y), ops::Log(OneMinus(graph, p))));
+      return ops::Neg(ops::ReduceMean(gain, {-1}));
     }
     // max(z, 0) - z y + ln(1 + e^-|z|)
     const Output z = options_.from_logits ? inputs.prediction : inputs.logits;
-    const Output tail = Unary(graph, "Log1p", Unary(graph, "Exp", Unary(graph, "Neg", Unary(graph, "Abs", z))));
-    const Output head = Binary(graph, "Sub", Unary(graph, "Relu", z), Binary(graph, "Mul", z, y));
-    return Reduce(graph, "Mean", Binary(graph, "AddV2", head, tail), {-1});
+    const Output tail = ops::Log1p(ops::Exp(ops::Neg(ops::Abs(z))));
+    const Output head = ops::Sub(ops::Relu(z), ops::Mul(z, y));
+    return ops::ReduceMean(ops::Add(head, tail), {-1});
   }
 
  private:
@@ -66,9 +64,9 @@ Output SoftmaxCrossentropy(Graph& graph, const LossInputs& inputs, const Output&
         .Input(y)
         .OutputAt(0);
   }
-  const Output total = Reduce(graph, "Sum", inputs.prediction, {-1}, true);
-  const Output p = ClipToProbability(graph, Binary(graph, "RealDiv", inputs.prediction, total));
-  return Unary(graph, "Neg", Reduce(graph, "Sum", Binary(graph, "Mul", y, Unary(graph, "Log", p)), {-1}));
+  const Output total = ops::ReduceSum(inputs.prediction, {-1}, {.keep_dims = true});
+  const Output p = ClipToProbability(graph, ops::Div(inputs.prediction, total));
+  return ops::Neg(ops::ReduceSum(ops::Mul(y, ops::Log(p)), {-1}));
 }
 
 class CategoricalCrossentropyLoss : public LossBase {
@@ -89,8 +87,7 @@ class CategoricalCrossentropyLoss : public LossBase {
     if (options_.label_smoothing > 0) {
       const std::optional<tfx::tf::Shape> shape = y.valid() ? y.shape() : std::nullopt;
       const float classes = shape.has_value() && !shape->empty() ? static_cast<float>(shape->back()) : 1;
-      y = Binary(graph, "AddV2", Binary(graph, "Mul", y, 1 - options_.label_smoothing),
-                 options_.label_smoothing / classes);
+      y = ops::Add(ops::Mul(y, 1 - options_.label_smoothing), options_.label_smoothing / classes);
     }
     return SoftmaxCrossentropy(graph, inputs, y, options_.from_logits);
   }
@@ -130,13 +127,13 @@ class SparseCategoricalCrossentropyLoss : public LossBase {
 // Mean over the output of a function of each element.
 class ElementwiseLoss : public LossBase {
  public:
-  using Fn = std::function<Output(Graph& graph, const Output& y, const Output& p)>;
+  using Fn = std::function<Output(const Output& y, const Output& p)>;
   ElementwiseLoss(std::string name, Fn fn, absl::Status check = absl::OkStatus())
       : name_(std::move(name)), fn_(std::move(fn)), check_(std::move(check)) {}
   std::string name() const override { return name_; }
   absl::Status Check(int64_t) const override { return check_; }
-  Output PerRow(Graph& graph, const LossInputs& inputs) const override {
-    return Reduce(graph, "Mean", fn_(graph, inputs.label, inputs.prediction), {-1});
+  Output PerRow(Graph&, const LossInputs& inputs) const override {
+    return ops::ReduceMean(fn_(inputs.label, inputs.prediction), {-1});
   }
 
  private:
@@ -191,15 +188,13 @@ Loss SparseCategoricalCrossentropy(SparseCrossentropyOptions options) {
 }
 
 Loss MeanSquaredError() {
-  return MakeElementwise("mean_squared_error", [](Graph& graph, const Output& y, const Output& p) {
-    return Binary(graph, "SquaredDifference", p, y);
-  });
+  return MakeElementwise("mean_squared_error",
+                         [](const Output& y, const Output& p) { return ops::SquaredDifference(p, y); });
 }
 
 Loss MeanAbsoluteError() {
-  return MakeElementwise("mean_absolute_error", [](Graph& graph, const Output& y, const Output& p) {
-    return Unary(graph, "Abs", Binary(graph, "Sub", p, y));
-  });
+  return MakeElementwise("mean_absolute_error",
+                         [](const Output& y, const Output& p) { return ops::Abs(ops::Sub(p, y)); });
 }
 
 Loss Huber(HuberOptions options) {
@@ -207,18 +202,17 @@ Loss Huber(HuberOptions options) {
   // With c = min(|e|, delta): c^2 / 2 + delta (|e| - c).
   return MakeElementwise(
       "huber",
-      [delta](Graph& graph, const Output& y, const Output& p) {
-        const Output error = Unary(graph, "Abs", Binary(graph, "Sub", p, y));
-        const Output inner = Binary(graph, "Minimum", error, delta);
-        return Binary(graph, "AddV2", Binary(graph, "Mul", Unary(graph, "Square", inner), 0.5f),
-                      Binary(graph, "Mul", Binary(graph, "Sub", error, inner), delta));
+      [delta](const Output& y, const Output& p) {
+        const Output error = ops::Abs(ops::Sub(p, y));
+        const Output inner = ops::Minimum(error, delta);
+        return ops::Add(ops::Mul(ops::Square(inner), 0.5f), ops::Mul(ops::Sub(error, inner), delta));
       },
       delta > 0 ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrCat("delta = ", delta, " must be > 0")));
 }
 
 Loss Poisson() {
-  return MakeElementwise("poisson", [](Graph& graph, const Output& y, const Output& p) {
-    return Binary(graph, "Sub", p, Binary(graph, "Mul", y, Unary(graph, "Log", Binary(graph, "AddV2", p, kEpsilon))));
+  return MakeElementwise("poisson", [](const Output& y, const Output& p) {
+    return ops::Sub(p, ops::Mul(y, ops::Log(ops::Add(p, kEpsilon))));
   });
 }
 

@@ -10,15 +10,13 @@
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 #include "tfx/trainer/model_impl.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
-using internal::Reduce;
-using internal::Unary;
+namespace ops = ::tfx::tf::ops;
 
 int64_t NumElements(const tf::Shape& shape) {
   int64_t n = 1;
@@ -87,7 +85,7 @@ absl::Status Model::Impl::Build(const std::vector<Tensor>& input_tensors, const 
   for (const ModelGraph::Input& input : model->inputs()) {
     const tf::Output feed = graph->Placeholder(input.spec.dtype, FeedShape(input.spec), input.name);
     input_feeds.push_back(feed);
-    inputs.push_back(input.spec.shape.size() == 1 ? internal::ReshapeTo(*graph, feed, {-1}) : feed);
+    inputs.push_back(input.spec.shape.size() == 1 ? ops::Reshape(feed, {-1}) : feed);
     input_specs.push_back(input.spec);
   }
   std::vector<tf::Output> reads;
@@ -162,15 +160,15 @@ absl::Status Model::Impl::Compile(CompileOptions compile) {
     if (r.l1 > 0) {
       std::vector<int32_t> axes(variables[i].shape.size());
       std::iota(axes.begin(), axes.end(), 0);
-      penalties.push_back(Binary(g, "Mul", Reduce(g, "Sum", Unary(g, "Abs", reads[i]), axes), r.l1));
+      penalties.push_back(ops::Mul(ops::ReduceSum(ops::Abs(reads[i]), axes), r.l1));
     }
-    if (r.l2 > 0) penalties.push_back(Binary(g, "Mul", Unary(g, "L2Loss", reads[i]), 2 * r.l2));
+    if (r.l2 > 0) penalties.push_back(ops::Mul(ops::L2Loss(reads[i]), 2 * r.l2));
   }
   const auto mean_loss = [&](const tf::Output& prediction, const internal::Logits& known) {
     const tf::Output rows = t.loss->PerRow(
         g, {.label = t.label, .prediction = prediction, .logits = known.output, .activation = known.activation});
-    tf::Output mean = Reduce(g, "Mean", Binary(g, "Mul", rows, t.row_weight), {0});
-    for (const tf::Output& penalty : penalties) mean = Binary(g, "AddV2", mean, penalty);
+    tf::Output mean = ops::ReduceMean(ops::Mul(rows, t.row_weight), {0});
+    for (const tf::Output& penalty : penalties) mean = ops::Add(mean, penalty);
     return mean;
   };
   t.train_loss = mean_loss(t.train_output, lowered.logits);
@@ -365,9 +363,9 @@ absl::StatusOr<GraphModel> Model::AddToGraph(tf::Graph& graph, const std::map<st
                                                        " does not fit"));
       }
     }
-    x = internal::CastTo(graph, x, input.spec.dtype);
+    x = ops::Cast(x, input.spec.dtype);
     if (std::count(input.spec.shape.begin(), input.spec.shape.end(), -1) == 1) {
-      x = internal::ReshapeTo(graph, x, input.spec.shape);
+      x = ops::Reshape(x, input.spec.shape);
     }
     arguments.push_back(x);
   }

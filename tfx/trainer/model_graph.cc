@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 
 namespace keras {
 
@@ -116,8 +116,7 @@ absl::StatusOr<ModelGraph::Lowered> ModelGraph::Lower(tf::Graph& graph, const st
                             weights.begin() + entry.first_weight + static_cast<int64_t>(entry.layer->weights().size()));
     if (training && step_seed.valid()) {
       // Each use of a layer draws other numbers.
-      context.step_seed_ =
-          internal::Binary(graph, "AddV2", step_seed, graph.Const(tf::Tensor::Vector<int64_t>({0, use})));
+      context.step_seed_ = tf::ops::Add(step_seed, tf::ops::Int64s(graph, {0, use}));
     }
     ++use;
     std::vector<tf::Output> arguments;
@@ -136,8 +135,7 @@ absl::StatusOr<ModelGraph::Lowered> ModelGraph::Lower(tf::Graph& graph, const st
   }
   for (const tf::Output& input : inputs) {
     // A tensor that is fed cannot be fetched as well.
-    if (internal::KeyOf(input) == internal::KeyOf(lowered.output))
-      lowered.output = internal::Unary(graph, "Identity", input);
+    if (internal::KeyOf(input) == internal::KeyOf(lowered.output)) lowered.output = tf::ops::Identity(input);
   }
   if (!lowered.output.valid()) return absl::InternalError("the model's output was not built");
   return lowered;

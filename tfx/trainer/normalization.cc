@@ -3,16 +3,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/tensorflow/ops.h"
 #include "tfx/trainer/data.h"
-#include "tfx/trainer/graph_ops.h"
 #include "tfx/trainer/layers.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
-using internal::Reduce;
-using internal::Unary;
+namespace ops = ::tfx::tf::ops;
 
 absl::StatusOr<int64_t> LastAxis(std::span<const TensorSpec> inputs) {
   if (inputs.size() != 1) return absl::InvalidArgumentError(absl::StrCat("takes one tensor, not ", inputs.size()));
@@ -57,9 +55,8 @@ class NormalizationLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    tf::Graph& graph = context.graph();
-    const tf::Output deviation = Binary(graph, "Maximum", Unary(graph, "Sqrt", context.weight(1)), 1e-7f);
-    return Binary(graph, "RealDiv", Binary(graph, "Sub", inputs[0], context.weight(0)), deviation);
+    const tf::Output deviation = ops::Maximum(ops::Sqrt(context.weight(1)), 1e-7f);
+    return ops::Div(ops::Sub(inputs[0], context.weight(0)), deviation);
   }
 
   void SetMoments(std::vector<float> mean, std::vector<float> variance) {
@@ -90,12 +87,10 @@ class LayerNormalizationLayer : public LayerBase {
   }
 
   tf::Output Call(CallContext& context, std::span<const tf::Output> inputs) const override {
-    tf::Graph& graph = context.graph();
-    const tf::Output centred = Binary(graph, "Sub", inputs[0], Reduce(graph, "Mean", inputs[0], {-1}, true));
-    const tf::Output variance = Reduce(graph, "Mean", Unary(graph, "Square", centred), {-1}, true);
-    const tf::Output scale = Unary(graph, "Rsqrt", Binary(graph, "AddV2", variance, epsilon_));
-    return Binary(graph, "AddV2", Binary(graph, "Mul", Binary(graph, "Mul", centred, scale), context.weight(0)),
-                  context.weight(1));
+    const tf::Output centred = ops::Sub(inputs[0], ops::ReduceMean(inputs[0], {-1}, {.keep_dims = true}));
+    const tf::Output variance = ops::ReduceMean(ops::Square(centred), {-1}, {.keep_dims = true});
+    const tf::Output scale = ops::Rsqrt(ops::Add(variance, epsilon_));
+    return ops::Add(ops::Mul(ops::Mul(centred, scale), context.weight(0)), context.weight(1));
   }
 
  private:

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 
 namespace keras::internal {
 namespace {
+
+namespace ops = ::tfx::tf::ops;
 
 // The parts of `x` in order, concatenations of concatenations opened.
 void Flatten(const LoweringTables& tables, const tf::Output& x, int64_t width, std::vector<ConcatenatedPart>& parts) {
@@ -36,12 +38,9 @@ tf::Output OneHotProduct(const LoweringTables& tables, tf::Graph& graph, const t
     if (dense.empty()) return;
     // int32: the gradient of Slice in TensorFlow's C++ knows no other type.
     const tf::Output rows =
-        graph.Op("Slice")
-            .Input(kernel)
-            .Input(Ints(graph, {static_cast<int32_t>(dense_begin), 0}))
-            .Input(Ints(graph, {static_cast<int32_t>(offset - dense_begin), static_cast<int32_t>(units)}))
-            .Output();
-    terms.push_back(Binary(graph, "MatMul", ConcatLast(graph, dense), rows));
+        ops::Slice(kernel, ops::Int32s(graph, {static_cast<int32_t>(dense_begin), 0}),
+                   ops::Int32s(graph, {static_cast<int32_t>(offset - dense_begin), static_cast<int32_t>(units)}));
+    terms.push_back(ops::MatMul(ops::Concat(dense, -1), rows));
     dense.clear();
   };
   for (const ConcatenatedPart& part : parts) {
@@ -60,20 +59,17 @@ tf::Output OneHotProduct(const LoweringTables& tables, tf::Graph& graph, const t
   if (tokens.empty()) return {};
   multiply_dense();
 
-  const tf::Output token = graph.Op("Pack").InputList(tokens).Attr("axis", 1).Output();  // [batch, k]
+  const tf::Output token = ops::Stack(tokens, 1);  // [batch, k]
   const tf::Output zero = graph.Scalar<int64_t>(0);
-  const tf::Output last = graph.Const(tf::Tensor::Vector<int64_t>(depths));
-  const tf::Output known =
-      Binary(graph, "LogicalAnd", Binary(graph, "GreaterEqual", token, zero), Binary(graph, "Less", token, last));
-  const tf::Output row = Binary(graph, "AddV2", graph.Op("SelectV2").Input(known).Input(token).Input(zero).Output(),
-                                graph.Const(tf::Tensor::Vector<int64_t>(offsets)));
-  const tf::Output mask = Binary(graph, "ExpandDims", CastTo(graph, known, kFloat32), graph.Scalar<int32_t>(-1));
-  const tf::Output picked = graph.Op("GatherV2").Input(kernel).Input(row).Input(graph.Scalar<int32_t>(0)).Output();
-  terms.push_back(
-      Reduce(graph, "Sum", Binary(graph, "Mul", picked, mask), {1}));  // [batch, k, units] -> [batch, units]
+  const tf::Output last = ops::Int64s(graph, depths);
+  const tf::Output known = ops::LogicalAnd(ops::GreaterEqual(token, zero), ops::Less(token, last));
+  const tf::Output row = ops::Add(ops::Select(known, token, zero), ops::Int64s(graph, offsets));
+  const tf::Output mask = ops::ExpandDims(ops::Cast(known, kFloat32), -1);
+  const tf::Output picked = ops::Gather(kernel, row);
+  terms.push_back(ops::ReduceSum(ops::Mul(picked, mask), {1}));  // [batch, k, units] -> [batch, units]
 
   tf::Output sum = terms[0];
-  for (size_t i = 1; i < terms.size(); ++i) sum = Binary(graph, "AddV2", sum, terms[i]);
+  for (size_t i = 1; i < terms.size(); ++i) sum = ops::Add(sum, terms[i]);
   return sum;
 }
 

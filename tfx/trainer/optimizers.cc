@@ -8,13 +8,12 @@
 #include "absl/strings/str_join.h"
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/trainer/graph_ops.h"
+#include "tfx/tensorflow/ops.h"
 
 namespace keras {
 namespace {
 
-using internal::Binary;
-using internal::Unary;
+namespace ops = ::tfx::tf::ops;
 using tfx::tf::Graph;
 using tfx::tf::Operation;
 using tfx::tf::Output;
@@ -249,24 +248,22 @@ class ClippingOptimizer : public OptimizerBase {
                 .Input(Scalar(graph, options_.value))
                 .Output();
       }
-      if (options_.norm > 0) g = ScaleToNorm(graph, g, Unary(graph, "Sqrt", SquaredNorm(graph, g)), options_.norm);
+      if (options_.norm > 0) g = ScaleToNorm(graph, g, ops::Sqrt(SquaredNorm(g)), options_.norm);
     }
     if (options_.global_norm > 0 && !gradients.empty()) {
       std::vector<Output> squares;
-      for (const Output& g : gradients) squares.push_back(SquaredNorm(graph, g));
-      const Output norm = Unary(graph, "Sqrt", graph.Op("AddN").InputList(squares).Output());
+      for (const Output& g : gradients) squares.push_back(SquaredNorm(g));
+      const Output norm = ops::Sqrt(graph.Op("AddN").InputList(squares).Output());
       for (Output& g : gradients) g = ScaleToNorm(graph, g, norm, options_.global_norm);
     }
     return gradients;
   }
 
  private:
-  static Output SquaredNorm(Graph& graph, const Output& g) {
-    return Binary(graph, "Mul", Unary(graph, "L2Loss", g), 2.0f);  // L2Loss is half of the sum of squares
-  }
+  static Output SquaredNorm(const Output& g) { return ops::Mul(ops::L2Loss(g), 2); }
   static Output ScaleToNorm(Graph& graph, const Output& g, const Output& norm, double limit) {
-    const Output bound = Binary(graph, "Maximum", norm, static_cast<float>(limit));
-    return Binary(graph, "Mul", g, Binary(graph, "RealDiv", Scalar(graph, limit), bound));
+    const Output bound = ops::Maximum(norm, static_cast<float>(limit));
+    return ops::Mul(g, ops::Div(Scalar(graph, limit), bound));
   }
 
   const std::shared_ptr<const OptimizerBase> inner_;

@@ -9,7 +9,6 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/tensorflow/saved_model.h"
 #include "tfx/tensorflow/session.h"
-#include "tfx/trainer/graph_ops.h"
 #include "tfx/trainer/model.h"
 #include "tfx/transform/feature_spec.h"
 #include "tfx/transform/transform_output.h"
