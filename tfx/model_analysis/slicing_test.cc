@@ -38,6 +38,8 @@ TEST(Slicing, KeysAreSortedByColumnAndCrossTheDistinctValues) {
                                               Key({{"age", int64_t{20}}, {"color", "red"}})}));
   EXPECT_EQ(slices[1], (std::vector<SliceKey>{Key({{"age", int64_t{21}}, {"color", "red"}})}));
   EXPECT_TRUE(slices[2].empty()) << "no age, no slice";
+  EXPECT_EQ(SlicesOf({"feature_keys: 'size' feature_values { key: 'age' value: '20' }"})[0],
+            (std::vector<SliceKey>{Key({{"age", int64_t{20}}, {"size", 1.0f}})}));
 }
 
 TEST(Slicing, FixedValuesSelectRowsAndNumbersTakeTheTypeOfTheText) {
