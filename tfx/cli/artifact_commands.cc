@@ -70,12 +70,8 @@ absl::Status Show(CommandContext& context, const Options& options) {
               << "  created  " << FormatTime(artifact.create_time_since_epoch()) << " UTC\n";
   if (!made_by.is_null()) context.out << "  made by  " << describe(made_by) << "\n";
   for (const auto& link : used_by) context.out << "  used by  " << describe(link) << "\n";
-  for (const auto& [name, value] : std::map(artifact.properties().begin(), artifact.properties().end())) {
-    context.out << "  " << name << ": " << ToText(value) << "\n";
-  }
-  for (const auto& [name, value] : std::map(artifact.custom_properties().begin(), artifact.custom_properties().end())) {
-    context.out << "  " << name << ": " << ToText(value) << "\n";
-  }
+  PrintProperties(artifact.properties(), context.out);
+  PrintProperties(artifact.custom_properties(), context.out);
   return absl::OkStatus();
 }
 

@@ -25,6 +25,16 @@ std::string Suggestion(CLI::App& app, const std::string& word) {
 
 }  // namespace
 
+void AddAllCommands(CLI::App& app, CommandContext& context) {
+  AddArtifactCommands(app, context);
+  AddDataCommands(app, context);
+  AddDoctorCommand(app, context);
+  AddEvaluateCommand(app, context);
+  AddExecutionCommands(app, context);
+  AddLineageCommand(app, context);
+  AddRunCommands(app, context);
+}
+
 int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   CLI::App app("TensorFlow Extended in C++: look into runs, artifacts and data, evaluate models.", "tfx");
   app.require_subcommand(1);
@@ -33,13 +43,7 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
       "(anomalies, a model that is not blessed). Help on a verb: tfx VERB --help");
   app.set_help_all_flag("--help-all", "Help on every verb.");
   CommandContext context{.out = out};
-  AddArtifactCommands(app, context);
-  AddDataCommands(app, context);
-  AddDoctorCommand(app, context);
-  AddEvaluateCommand(app, context);
-  AddExecutionCommands(app, context);
-  AddLineageCommand(app, context);
-  AddRunCommands(app, context);
+  AddAllCommands(app, context);
 
   try {
     app.parse(argc, argv);

@@ -13,6 +13,8 @@ void AddEvaluateCommand(CLI::App& app, CommandContext& context);
 void AddExecutionCommands(CLI::App& app, CommandContext& context);
 void AddLineageCommand(CLI::App& app, CommandContext& context);
 void AddRunCommands(CLI::App& app, CommandContext& context);
+// All of them.
+void AddAllCommands(CLI::App& app, CommandContext& context);
 
 // The whole command line. Returns the exit code (command.h).
 int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err);

@@ -42,13 +42,7 @@ TEST(CommandsTest, EveryVerbHasAnExampleAndJson) {
   CLI::App app;
   std::ostringstream out;
   CommandContext context{.out = out};
-  AddArtifactCommands(app, context);
-  AddDataCommands(app, context);
-  AddDoctorCommand(app, context);
-  AddEvaluateCommand(app, context);
-  AddExecutionCommands(app, context);
-  AddLineageCommand(app, context);
-  AddRunCommands(app, context);
+  AddAllCommands(app, context);
   const std::vector<CLI::App*> leaves = Leaves(app);
   EXPECT_EQ(leaves.size(), 12u);
   for (CLI::App* leaf : leaves) {

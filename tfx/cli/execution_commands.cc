@@ -1,5 +1,4 @@
 // tfx execution list | show
-#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -67,10 +66,7 @@ absl::Status Show(CommandContext& context, const Options& options) {
     if (!artifacts.empty()) context.out << " " << artifacts[0].uri();
     context.out << "\n";
   }
-  for (const auto& [name, value] :
-       std::map(execution.custom_properties().begin(), execution.custom_properties().end())) {
-    context.out << "  " << name << ": " << ToText(value) << "\n";
-  }
+  PrintProperties(execution.custom_properties(), context.out);
   return absl::OkStatus();
 }
 

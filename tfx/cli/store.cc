@@ -74,6 +74,12 @@ std::string ToText(const ml_metadata::Value& value) {
   return value.value_case() == ml_metadata::Value::kStringValue ? value.string_value() : ToJson(value).dump();
 }
 
+void PrintProperties(const google::protobuf::Map<std::string, ml_metadata::Value>& properties, std::ostream& out) {
+  for (const auto& [name, value] : std::map(properties.begin(), properties.end())) {
+    out << "  " << name << ": " << ToText(value) << "\n";
+  }
+}
+
 std::string FormatTime(int64_t milliseconds) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMillis(milliseconds), absl::UTCTimeZone());
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execu
 nlohmann::json ToJson(const google::protobuf::Message& message);
 nlohmann::json ToJson(const ml_metadata::Value& value);
 std::string ToText(const ml_metadata::Value& value);
+// Lines "  name: value" in order of name.
+void PrintProperties(const google::protobuf::Map<std::string, ml_metadata::Value>& properties, std::ostream& out);
 // "2026-11-21 05:12:30" in UTC.
 std::string FormatTime(int64_t milliseconds);
 std::string FormatSeconds(int64_t milliseconds);  // "1.27"
