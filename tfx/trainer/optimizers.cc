@@ -112,25 +112,10 @@ class AdamOptimizer : public OptimizerBase {
   Operation Apply(Graph& graph, const ApplyInputs& in) const override {
     const Output beta_1 = Scalar(graph, options_.beta_1), beta_2 = Scalar(graph, options_.beta_2);
     const Output epsilon = Scalar(graph, options_.epsilon);
-    if (options_.amsgrad) {
-      return graph.Op("ResourceApplyAdamWithAmsgrad")
-          .Input(in.variable)
-          .Input(in.slots[0])
-          .Input(in.slots[1])
-          .Input(in.slots[2])
-          .Input(in.scalars[0])
-          .Input(in.scalars[1])
-          .Input(in.learning_rate)
-          .Input(beta_1)
-          .Input(beta_2)
-          .Input(epsilon)
-          .Input(in.gradient)
-          .Finish();
-    }
-    return graph.Op("ResourceApplyAdam")
-        .Input(in.variable)
-        .Input(in.slots[0])
-        .Input(in.slots[1])
+    tfx::tf::OpBuilder op =
+        graph.Op(options_.amsgrad ? "ResourceApplyAdamWithAmsgrad" : "ResourceApplyAdam").Input(in.variable);
+    for (const Output& slot : in.slots) std::move(op).Input(slot);
+    return std::move(op)
         .Input(in.scalars[0])
         .Input(in.scalars[1])
         .Input(in.learning_rate)
