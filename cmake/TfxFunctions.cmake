@@ -14,7 +14,9 @@ target_include_directories(tfx_compile_rule INTERFACE ${CMAKE_SOURCE_DIR})
 if(TFX_SANITIZE STREQUAL "address")
   set(_tfx_sanitize_flags -O1 -g1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer)
 elseif(TFX_SANITIZE STREQUAL "thread")
-  set(_tfx_sanitize_flags -O1 -g1 -fsanitize=thread)
+  # The headers of Debian's protobuf and abseil lay out classes otherwise where they see this macro (protobuf's map fields
+  # are larger), and their libraries were built without it. libstdc++'s inline code must still know.
+  set(_tfx_sanitize_flags -O1 -g1 -fsanitize=thread -U__SANITIZE_THREAD__ -D_GLIBCXX_TSAN=1)
 elseif(TFX_SANITIZE)
   message(FATAL_ERROR "TFX_SANITIZE is '${TFX_SANITIZE}'; it must be address, thread or empty")
 endif()
