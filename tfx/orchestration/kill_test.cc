@@ -64,6 +64,9 @@ std::set<std::string> OutputDirectories(const Workspace& workspace) {
 }
 
 TEST(KillTest, AtAnyMomentLeavesNoHalfArtifactAndTheNextRunGoesOn) {
+#ifdef _GLIBCXX_TSAN
+  GTEST_SKIP() << "ThreadSanitizer cannot follow a child that runs threads after fork";
+#endif
   const auto start = std::chrono::steady_clock::now();
   {
     Workspace whole;
@@ -106,6 +109,9 @@ TEST(KillTest, AtAnyMomentLeavesNoHalfArtifactAndTheNextRunGoesOn) {
 }
 
 TEST(KillTest, ARunThatIsAliveIsLeftAlone) {
+#ifdef _GLIBCXX_TSAN
+  GTEST_SKIP() << "ThreadSanitizer cannot follow a child that runs threads after fork";
+#endif
   Workspace workspace;
   const auto alive = RunLock::Acquire(workspace.root(), "alive");
   ASSERT_TRUE(alive.ok());
