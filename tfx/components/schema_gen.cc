@@ -26,6 +26,12 @@ class SchemaGenExecutor : public Executor {
     ::tensorflow::metadata::v0::Schema schema;
     for (size_t i = 0; i < splits.size(); ++i) {
       ASSIGN_OR_RETURN(const auto stats, ReadStatistics(*statistics, splits[i]));
+      // Widening a schema by nothing would mark every feature as gone.
+      if (stats.datasets_size() == 0 || stats.datasets(0).num_examples() == 0) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("split '", splits[i], "' of ", statistics->uri,
+                         " has no Examples; give it data or name it in exclude_splits"));
+      }
       auto result = i == 0 ? tfdv::InferSchema(stats, options) : tfdv::UpdateSchema(schema, stats);
       if (!result.ok()) return Annotate(result.status(), absl::StrCat("split '", splits[i], "'"));
       schema = *std::move(result);
