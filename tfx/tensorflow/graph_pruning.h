@@ -1,6 +1,6 @@
 // GraphDefs as a SavedModel wants them: which nodes a tensor needs, and attributes without their defaults. Public: the
-// SavedModel writer keeps what its signatures need, tfx/transform what an analyzer's input needs. The functions read and
-// change the protos alone; those that are const or take const arguments may run in several threads at once.
+// SavedModel writer keeps what its signatures need, tfx/transform what an analyzer's input needs. The functions read
+// and change the protos alone; those that are const or take const arguments may run in several threads at once.
 #ifndef TFX_TENSORFLOW_GRAPH_PRUNING_H_
 #define TFX_TENSORFLOW_GRAPH_PRUNING_H_
 
@@ -26,8 +26,8 @@ class NodeIndex {
   // Null when there is none.
   const ::tensorflow::NodeDef* Find(std::string_view name) const;
   // The names of `roots` and of all nodes that they depend on, control inputs included, in order of name; they are
-  // views into the GraphDef. A node of `stop` is given itself, but not what stands behind it alone. Names that the graph
-  // lacks are left out.
+  // views into the GraphDef. A node of `stop` is given itself, but not what stands behind it alone. Names that the
+  // graph lacks are left out.
   std::set<std::string_view> Ancestors(const std::vector<std::string>& roots,
                                        const std::set<std::string>& stop = {}) const;
 
