@@ -10,7 +10,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # A folder may include only itself and what stands before it.
-ORDER = ["base", "engine", "io", "dataset", "sketches", "testing", "tensorflow", "metadata", "data_validation", "example_gen",
+ORDER = ["base", "expressions", "engine", "io", "dataset", "sketches", "testing", "tensorflow", "metadata", "metadata_service", "data_validation",
+         "example_gen",
          "transform", "trainer", "model_analysis", "dsl", "orchestration", "components", "cli"]
 
 # Edges that the order would allow and the design forbids.

@@ -8,7 +8,7 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/components/schema_file.h"
 #include "tfx/components/splits.h"
-#include "tfx/data_validation/validation.h"
+#include "tfx/data_validation/anomalies/validation.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 

@@ -7,7 +7,7 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/components/schema_file.h"
 #include "tfx/components/splits.h"
-#include "tfx/data_validation/schema_inference.h"
+#include "tfx/data_validation/anomalies/schema_inference.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 

@@ -1,0 +1,41 @@
+// TFDV's histograms from the boundaries of a quantile sketch (tensorflow_data_validation/utils/quantiles_util.py).
+//
+// QUANTILES: buckets between consecutive boundaries; a bucket holds its upper bound and not its lower one, except the
+// first. STANDARD: buckets of equal width whose counts are interpolated from fine quantiles, so they are fractions.
+#ifndef TFX_DATA_VALIDATION_FEATURES_HISTOGRAMS_H_
+#define TFX_DATA_VALIDATION_FEATURES_HISTOGRAMS_H_
+
+#include <span>
+#include <vector>
+
+#include "tensorflow_metadata/proto/v0/statistics.pb.h"
+#include "tfx/sketches/quantiles_sketch.h"
+
+namespace tfx::tfdv {
+
+using ::tensorflow::metadata::v0::Histogram;
+
+// How many fine quantiles stand behind each bucket of the histograms of values.
+inline constexpr int kQuantilesPerBucket = 100;
+
+// The middle boundary, or the mean of the two middle ones. `boundaries` not empty.
+double Median(std::span<const sketches::Quantile> boundaries);
+
+// The first boundary and every `factor`-th after it.
+std::vector<sketches::Quantile> EveryNth(std::span<const sketches::Quantile> boundaries, int factor);
+
+Histogram QuantilesHistogram(std::span<const sketches::Quantile> boundaries);
+
+struct EqualWidthOptions {
+  double finite_min = 0;  // +inf where no value is finite
+  double finite_max = 0;  // -inf where no value is finite
+  int num_buckets = 10;
+  double positive_infinity_weight = 0;
+};
+// Infinite values get buckets of their own at the ends. One bucket where the range is a point or has no finite value;
+// no bucket where the width overflows.
+Histogram EqualWidthHistogram(std::span<const sketches::Quantile> boundaries, const EqualWidthOptions& options);
+
+}  // namespace tfx::tfdv
+
+#endif  // TFX_DATA_VALIDATION_FEATURES_HISTOGRAMS_H_

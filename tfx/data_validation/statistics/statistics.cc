@@ -1,0 +1,39 @@
+#include "tfx/data_validation/statistics/statistics.h"
+
+#include <utility>
+
+#include "tfx/base/status_macros.h"
+#include "tfx/data_validation/statistics/dataset_stats.h"
+#include "tfx/data_validation/statistics/stats_plan.h"
+
+namespace tfx::tfdv {
+namespace {
+
+template <class Shard, class Decode>
+absl::StatusOr<DatasetFeatureStatisticsList> Generate(const ShardSource<Shard>& shards, const StatsOptions& options,
+                                                      const Engine& engine, Decode decode) {
+  RETURN_IF_ERROR(CheckStatsOptions(options));
+  const DatasetStatsAccumulator empty(MakeStatsPlan(options));
+  ASSIGN_OR_RETURN(DatasetStatsAccumulator total, engine.Aggregate(shards, decode, empty));
+  DatasetFeatureStatisticsList list;
+  *list.add_datasets() = total.ToProto();
+  return list;
+}
+
+}  // namespace
+
+absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<io::Records>& examples,
+                                                                const StatsOptions& options, const Engine& engine,
+                                                                const dataset::DecodeOptions& decode) {
+  return Generate(examples, options, engine,
+                  [&decode](const io::Records& records) { return dataset::DecodeExamples(records, decode); });
+}
+
+absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
+                                                                const StatsOptions& options, const Engine& engine) {
+  return Generate(
+      batches, options, engine,
+      [](const dataset::RecordBatchPtr& batch) -> absl::StatusOr<dataset::RecordBatchPtr> { return batch; });
+}
+
+}  // namespace tfx::tfdv

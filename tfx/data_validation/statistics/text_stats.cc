@@ -1,0 +1,148 @@
+#include "tfx/data_validation/statistics/text_stats.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "tfx/data_validation/features/numeric_values.h"
+#include "tfx/sketches/state_bytes.h"
+
+namespace tfx::tfdv {
+namespace {
+
+namespace v0 = ::tensorflow::metadata::v0;
+
+// The shortest text that reads back as the same number, in Python's choice between positional and scientific form.
+std::string PythonText(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  const double size = std::fabs(value);
+  const bool positional = size == 0 || (size >= 1e-4 && size < 1e16);
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
+                                 positional ? std::chars_format::fixed : std::chars_format::scientific);
+  std::string text(buffer, end.ptr);
+  if (positional && text.find('.') == std::string::npos) text += ".0";
+  return text;
+}
+
+template <class Array>
+void ForEachBinary(const arrow::Array& values, const std::function<void(int64_t, std::string_view)>& fn) {
+  const auto& typed = static_cast<const Array&>(values);
+  for (int64_t i = 0; i < typed.length(); ++i) {
+    if (typed.IsValid(i)) fn(i, typed.GetView(i));
+  }
+}
+
+}  // namespace
+
+void ForEachText(const arrow::Array& values, const std::function<void(int64_t, std::string_view)>& fn) {
+  switch (values.type_id()) {
+    case arrow::Type::BINARY:
+    case arrow::Type::STRING:
+      return ForEachBinary<arrow::BinaryArray>(values, fn);
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::LARGE_STRING:
+      return ForEachBinary<arrow::LargeBinaryArray>(values, fn);
+    default:
+      break;
+  }
+  WithNumericArray(values, [&](const auto& typed) {
+    using Number = std::decay_t<decltype(typed.Value(0))>;
+    for (int64_t i = 0; i < typed.length(); ++i) {
+      if (!typed.IsValid(i)) continue;
+      if constexpr (std::is_floating_point_v<Number>) {
+        // As doubles, so that float32 values show the digits that they gain, as they do in TFDV.
+        fn(i, PythonText(static_cast<double>(typed.Value(i))));
+      } else {
+        fn(i, std::to_string(typed.Value(i)));
+      }
+    }
+  });
+}
+
+bool IsValidUtf8(std::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return false;
+    for (size_t j = 1; j < length; ++j) {
+      if ((static_cast<unsigned char>(text[i + j]) & 0xC0) != 0x80) return false;
+    }
+    // Overlong forms, surrogates, and beyond U+10FFFF.
+    const auto second = static_cast<unsigned char>(text[i + 1]);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
+        (lead == 0xF4 && second > 0x8F)) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+absl::Status TextStatsAccumulator::Add(const FeatureColumn& column) {
+  const bool is_text = column.kind == FeatureKind::kString;
+  ForEachText(*column.values, [&](int64_t, std::string_view text) {
+    const auto size = static_cast<int64_t>(text.size());
+    total_bytes_ += size;
+    min_bytes_ = std::min(min_bytes_, size);
+    max_bytes_ = std::max(max_bytes_, size);
+    if (is_text && !IsValidUtf8(text)) ++num_invalid_utf8_;
+  });
+  return absl::OkStatus();
+}
+
+absl::Status TextStatsAccumulator::Merge(const TextStatsAccumulator& other) {
+  total_bytes_ += other.total_bytes_;
+  min_bytes_ = std::min(min_bytes_, other.min_bytes_);
+  max_bytes_ = std::max(max_bytes_, other.max_bytes_);
+  num_invalid_utf8_ += other.num_invalid_utf8_;
+  return absl::OkStatus();
+}
+
+std::string TextStatsAccumulator::Serialize() const {
+  sketches::StateWriter out;
+  for (int64_t value : {total_bytes_, min_bytes_, max_bytes_, num_invalid_utf8_}) {
+    out.Integer(static_cast<uint64_t>(value));
+  }
+  return out.Take();
+}
+
+absl::Status TextStatsAccumulator::ParseFrom(std::string_view bytes) {
+  sketches::StateReader in(bytes);
+  TextStatsAccumulator parsed;
+  for (int64_t* value : {&parsed.total_bytes_, &parsed.min_bytes_, &parsed.max_bytes_, &parsed.num_invalid_utf8_}) {
+    *value = static_cast<int64_t>(in.Integer());
+  }
+  if (!in.ok()) return absl::DataLossError("not a state of text statistics");
+  *this = parsed;
+  return absl::OkStatus();
+}
+
+v0::StringStatistics TextStatsAccumulator::ToStringStatistics(int64_t num_values) const {
+  v0::StringStatistics proto;
+  if (num_values > 0) {
+    proto.set_avg_length(static_cast<float>(static_cast<double>(total_bytes_) / static_cast<double>(num_values)));
+  }
+  proto.set_invalid_utf8_count(num_invalid_utf8_);
+  return proto;
+}
+
+v0::BytesStatistics TextStatsAccumulator::ToBytesStatistics(int64_t num_values) const {
+  v0::BytesStatistics proto;
+  if (num_values > 0) {
+    proto.set_avg_num_bytes(static_cast<float>(static_cast<double>(total_bytes_) / static_cast<double>(num_values)));
+    proto.set_min_num_bytes(static_cast<float>(min_bytes_));
+    proto.set_max_num_bytes(static_cast<float>(max_bytes_));
+    proto.set_max_num_bytes_int(max_bytes_);
+  }
+  return proto;
+}
+
+}  // namespace tfx::tfdv
