@@ -57,6 +57,13 @@ class BadInputTest : public ::testing::Test {
   TestDirectory directory_;
 };
 
+TEST_F(BadInputTest, MissingDirectoryIsAWiringErrorBeforeAnythingRuns) {
+  std::filesystem::remove_all(directory_ / "data");
+  const ProgramResult result = RunTaxi();
+  ExpectFailure(result, "CsvExampleGen", "examples", {"CsvExampleGen", "input_base", directory_ / "data"}, 2);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "pipeline/metadata.db"));
+}
+
 TEST_F(BadInputTest, EmptyCsv) {
   WriteData("");
   ExpectFailure(RunTaxi(), "CsvExampleGen", "examples", {"CsvExampleGen", "data.csv"});

@@ -31,6 +31,7 @@ const ComponentDescription<CsvExampleGen>& CsvExampleGen::Describe() {
           .Type("tfx.components.example_gen.csv_example_gen.component.CsvExampleGen")
           .RequiredParameter("input_base", &CsvExampleGen::input_base,
                              "Directory that the patterns of input_config are below.")
+          .ReadsDirectory("input_base")
           .ComputedParameter(
               "input_config", "message tfx.components.example_gen.Input",
               [](const CsvExampleGen& c) { return InputConfigParameter(c.input_config); },

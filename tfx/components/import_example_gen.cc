@@ -37,6 +37,7 @@ const ComponentDescription<ImportExampleGen>& ImportExampleGen::Describe() {
           .Type("tfx.components.example_gen.import_example_gen.component.ImportExampleGen")
           .RequiredParameter("input_base", &ImportExampleGen::input_base,
                              "Directory that the patterns of input_config are below.")
+          .ReadsDirectory("input_base")
           .ComputedParameter(
               "input_config", "message tfx.components.example_gen.Input",
               [](const ImportExampleGen& c) { return InputConfigParameter(c.input_config); },

@@ -136,6 +136,12 @@ class ComponentDescription {
     extract_.push_back([name = std::string(parameter)](const C&, Node& node) { node.file_parameters.push_back(name); });
     return *this;
   }
+  // The parameter of that name is the path of a directory, which must be readable when the pipeline is checked.
+  ComponentDescription& ReadsDirectory(std::string_view parameter) {
+    extract_.push_back(
+        [name = std::string(parameter)](const C&, Node& node) { node.directory_parameters.push_back(name); });
+    return *this;
+  }
   // A user's function. Set: the build id of the program joins the cache key, and executions record it as `module_path`
   // "<program>@<build id>".
   template <typename F>

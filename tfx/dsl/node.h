@@ -99,7 +99,8 @@ struct Node {
   std::map<std::string, ParameterValue> parameters;  // absent ones left out
   std::map<std::string, Output> outputs;
   std::vector<std::string> file_parameters;  // parameters whose value is a file that joins the cache key by content
-  bool runs_user_code = false;               // the program's build id joins the cache key
+  std::vector<std::string> directory_parameters;  // parameters whose value is a directory that is read
+  bool runs_user_code = false;                    // the program's build id joins the cache key
   std::vector<ResolverStep> resolver_steps;
   PropertyMap importer_properties;  // set on an imported artifact
   PropertyMap importer_custom_properties;

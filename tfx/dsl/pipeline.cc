@@ -106,13 +106,25 @@ class WiringCheck {
       }
     }
     for (const std::string& name : node.file_parameters) {
-      const auto it = node.parameters.find(name);
-      if (it == node.parameters.end() || !it->second.runtime_parameter_name.empty()) continue;
-      const auto* path = std::get_if<std::string>(&it->second.value);
-      if (path == nullptr || path->empty()) continue;
-      auto file = io::OpenForRead(*path);
-      if (!file.ok()) Add(node.id, name, std::string(file.status().message()));
+      if (const std::string* path = KnownPath(node, name))
+        CheckReadable(node.id, name, io::OpenForRead(*path).status());
     }
+    for (const std::string& name : node.directory_parameters) {
+      if (const std::string* path = KnownPath(node, name)) {
+        CheckReadable(node.id, name, io::ListDirectory(*path).status());
+      }
+    }
+  }
+
+  // The parameter's text; null where it is absent, empty, or a runtime parameter.
+  static const std::string* KnownPath(const Node& node, const std::string& name) {
+    const auto it = node.parameters.find(name);
+    if (it == node.parameters.end() || !it->second.runtime_parameter_name.empty()) return nullptr;
+    const auto* path = std::get_if<std::string>(&it->second.value);
+    return path == nullptr || path->empty() ? nullptr : path;
+  }
+  void CheckReadable(const std::string& node_id, const std::string& parameter, const absl::Status& status) {
+    if (!status.ok()) Add(node_id, parameter, std::string(status.message()));
   }
 
   // One error per cycle, naming its nodes in order.

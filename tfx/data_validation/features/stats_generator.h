@@ -24,6 +24,10 @@ namespace tfx::tfdv {
 struct StatsBatch {
   const arrow::RecordBatch& rows;
   absl::Span<const FeatureColumn> features;  // structs before their children, in the order of the columns
+  // The place of each row in the input, for samples that do not depend on batches (row_sampling.h). Empty: the batch is
+  // the beginning of the input.
+  absl::Span<const int64_t> row_numbers = {};
+  int64_t row_number(int64_t row) const { return row_numbers.empty() ? row : row_numbers[row]; }
 };
 
 class StatsGenerator {

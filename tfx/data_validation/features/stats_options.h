@@ -1,8 +1,12 @@
 // What to compute about each feature, with TFDV's names and defaults (tensorflow_data_validation.StatsOptions).
+//
+// The JSON form is that of StatsOptions.to_json. Functions and generators given in code (experimental_slice_functions,
+// generators) have no JSON form, as in TFDV.
 #ifndef TFX_DATA_VALIDATION_FEATURES_STATS_OPTIONS_H_
 #define TFX_DATA_VALIDATION_FEATURES_STATS_OPTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,13 +17,47 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+namespace arrow {
+class RecordBatch;
+}
 namespace tensorflow::metadata::v0 {
 class Schema;
-}
+class SlicingConfig;
+}  // namespace tensorflow::metadata::v0
 
 namespace tfx::tfdv {
 
+class StatsGenerator;
+
+// Some rows of a batch that belong to the slice `key`.
+struct SliceRows {
+  std::string key;            // name of the dataset in the result; UTF-8
+  std::vector<int64_t> rows;  // of the batch, in any order
+};
+
+// Says which rows of a batch belong to which slices; a row may be in several or in none. Must depend on the rows alone,
+// not on where batches are cut; it is called from several threads at once.
+using SliceFunction = std::function<absl::StatusOr<std::vector<SliceRows>>(const arrow::RecordBatch&)>;
+
+// For which features a costly statistic is computed.
+struct FeaturesEnabled {
+  // All but `paths`, or none but `paths` (text form of SerializePath).
+  enum class Mode { kAllBut, kNoneBut } mode = Mode::kAllBut;
+  std::vector<std::string> paths;
+
+  bool Contains(std::string_view path) const;
+};
+
+struct PerFeatureStatsConfig {
+  // Histograms of values and of value counts; where they are off the median is NaN, as in TFDV.
+  FeaturesEnabled histograms;
+};
+
 struct StatsOptions {
+  // Empty generators whose statistics are added to every slice, after those that the schema and the options below ask
+  // for (TFDV's `generators`). They are cloned; see stats_generator.h.
+  std::vector<std::shared_ptr<const StatsGenerator>> generators;
+
   // Says which features hold raw bytes (image_domain) and which numbers are categories (int_domain.is_categorical,
   // float_domain.is_categorical, bool_domain). May be null.
   std::shared_ptr<const ::tensorflow::metadata::v0::Schema> schema;
@@ -30,6 +68,21 @@ struct StatsOptions {
 
   std::optional<std::vector<std::string>> feature_allowlist;  // top-level names; unset: every feature
 
+  // With a schema: lift of every categorical feature with this label (numeric labels need boundaries: add a
+  // LiftStatsGenerator to `generators` instead).
+  std::string label_feature;
+
+  // Slices: at most one of the two. Each adds the dataset "All Examples" and one dataset per slice key; with neither
+  // there is one dataset with an empty name.
+  std::vector<SliceFunction> experimental_slice_functions;
+  std::shared_ptr<const ::tensorflow::metadata::v0::SlicingConfig> slicing_config;
+
+  // Keep this share of the rows, in (0, 1]. A row is kept or not by sample_seed and its place in the input alone, so the
+  // choice depends neither on batches nor on threads. Every feature then carries the custom statistics "sample_rate" and
+  // "sample_seed"; num_examples counts the rows that were kept.
+  std::optional<double> sample_rate;
+  uint64_t sample_seed = 0;
+
   int num_top_values = 20;          // at least 0
   int64_t frequency_threshold = 1;  // rarer values are left out of top values and rank histogram
   double weighted_frequency_threshold = 1.0;
@@ -38,6 +91,30 @@ struct StatsOptions {
   int num_histogram_buckets = 10;            // at least 1
   int num_quantiles_histogram_buckets = 10;  // at least 1; medians and histograms rest on 100 times as many quantiles
   double epsilon = 0.01;                     // rank error of histograms and medians, in (0, 1)
+
+  // Infer image, natural language and time domains from the values; of this share of the rows when set, in (0, 1].
+  bool enable_semantic_domain_stats = false;
+  std::optional<double> semantic_domain_stats_sample_rate;
+
+  // Vocabularies of natural language domains: name -> text file of a token a line, or TFRecord when its name ends in
+  // "tfrecord.gz".
+  std::map<std::string, std::string> vocab_paths;
+
+  bool add_default_generators = true;  // false: only the statistics of generators
+
+  // Take the types of CSV columns from the schema rather than from all rows. For readers of CSV.
+  bool infer_type_from_schema = false;
+  // Rows decoded at a time; unset: as the reader likes. No result depends on it.
+  std::optional<int64_t> desired_batch_size;
+
+  // Files that the statistics are written to, at least 1 (statistics_io.h). The number of feature partitions is a hint
+  // of Beam pipelines; nothing here depends on it.
+  int experimental_result_partitions = 1;
+  int experimental_num_feature_partitions = 1;
+  // Read only the columns that the other options name, where that is possible.
+  bool experimental_filter_read_paths = false;
+
+  PerFeatureStatsConfig per_feature_stats_config;
 
   // Top values and distinct counts by sketches of fixed size even where the exact counts would fit: values over 1,024
   // bytes and values that are not UTF-8 are then counted under one placeholder each.
@@ -52,7 +129,7 @@ struct StatsOptions {
 absl::Status CheckStatsOptions(const StatsOptions& options);
 
 // TFX's execution property stats_options_json (StatsOptions.to_json of TFDV): unknown names are INVALID_ARGUMENT with
-// the nearest known name, options that are known but not available and set are UNIMPLEMENTED.
+// the nearest known name; generators and slice functions, which have no JSON form, are INVALID_ARGUMENT unless null.
 absl::StatusOr<StatsOptions> ParseStatsOptionsJson(std::string_view json);
 
 }  // namespace tfx::tfdv
