@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "arrow/array.h"
 #include "arrow/record_batch.h"
-#include "tfx/data_validation/schema/feature_path.h"
 #include "tfx/data_validation/features/stats_options.h"
+#include "tfx/data_validation/schema/feature_path.h"
 
 namespace tfx::tfdv {
 

@@ -1,9 +1,9 @@
 // One family of statistics beyond the default ones, or one that a user adds: TFDV's CombinerStatsGenerator.
 //
-// A generator is an accumulator (engine/accumulator.h) with a virtual face, so that a list of them runs in the same pass
-// as the default statistics: each shard gets clones of the empty generators, sees the shard's batches, and the clones
-// merge in shard order. It obeys the accumulator contract: Merge is associative, splitting rows elsewhere changes
-// nothing beyond the documented error bound, ParseFrom(Serialize()) restores. One thread at a time per object.
+// A generator is an accumulator (engine/accumulator.h) with a virtual face, so that a list of them runs in the same
+// pass as the default statistics: each shard gets clones of the empty generators, sees the shard's batches, and the
+// clones merge in shard order. It obeys the accumulator contract: Merge is associative, splitting rows elsewhere
+// changes nothing beyond the documented error bound, ParseFrom(Serialize()) restores. One thread at a time per object.
 #ifndef TFX_DATA_VALIDATION_FEATURES_STATS_GENERATOR_H_
 #define TFX_DATA_VALIDATION_FEATURES_STATS_GENERATOR_H_
 

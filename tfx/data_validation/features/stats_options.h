@@ -77,9 +77,9 @@ struct StatsOptions {
   std::vector<SliceFunction> experimental_slice_functions;
   std::shared_ptr<const ::tensorflow::metadata::v0::SlicingConfig> slicing_config;
 
-  // Keep this share of the rows, in (0, 1]. A row is kept or not by sample_seed and its place in the input alone, so the
-  // choice depends neither on batches nor on threads. Every feature then carries the custom statistics "sample_rate" and
-  // "sample_seed"; num_examples counts the rows that were kept.
+  // Keep this share of the rows, in (0, 1]. A row is kept or not by sample_seed and its place in the input alone, so
+  // the choice depends neither on batches nor on threads. Every feature then carries the custom statistics
+  // "sample_rate" and "sample_seed"; num_examples counts the rows that were kept.
   std::optional<double> sample_rate;
   uint64_t sample_seed = 0;
 

@@ -8,7 +8,8 @@
 
 namespace tfx::tfdv {
 
-// Empty generators, in an order that depends on the options alone. INVALID_ARGUMENT naming the option that does not fit.
+// Empty generators, in an order that depends on the options alone; not those of StatsOptions.generators, which the
+// caller appends. INVALID_ARGUMENT naming the option that does not fit.
 absl::StatusOr<StatsGenerators> MakeGenerators(const StatsOptions& options);
 
 }  // namespace tfx::tfdv

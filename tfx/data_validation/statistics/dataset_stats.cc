@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "tfx/base/concat.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/sketches/state_bytes.h"
@@ -11,163 +11,81 @@ namespace tfx::tfdv {
 namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
-using v0::FeatureNameStatistics;
-
-// As many items as the sketch-based statistics of TFDV keep.
-constexpr int64_t kMinSketchBuckets = 1024;
-// Where sketches replace exact counts, memory allows many more, which makes common values exact in practice.
-constexpr int64_t kFallbackSketchBuckets = 16384;
-
-ValueCountsOptions ValueCountsOptionsFor(const StatsPlan& plan, const FeaturePath& path, FeatureKind kind) {
-  const StatsOptions& options = plan.options;
-  ValueCountsOptions result;
-  result.sketches_only = options.use_sketch_based_topk_uniques;
-  result.keep_large_values = plan.always_categorical_strings.contains(path);
-  result.max_exact_bytes = options.max_exact_counts_bytes;
-  result.num_buckets = std::max<int64_t>(result.sketches_only ? kMinSketchBuckets : kFallbackSketchBuckets,
-                                         std::max(options.num_top_values, options.num_rank_histogram_buckets));
-  return result;
-}
 
 }  // namespace
 
-FeatureStatsAccumulator::FeatureStatsAccumulator(std::shared_ptr<const StatsPlan> plan, FeaturePath path)
-    : plan_(std::move(plan)), path_(std::move(path)), common_(plan_->options.epsilon) {}
-
-bool FeatureStatsAccumulator::is_bytes() const {
-  return plan_->bytes_features.contains(path_) && (kind_ == FeatureKind::kString || kind_ == FeatureKind::kUnknown);
+GeneratorStates::GeneratorStates(const std::vector<std::shared_ptr<const StatsGenerator>>& empty) {
+  for (const auto& generator : empty) generators_.push_back(generator->Clone());
 }
 
-absl::Status FeatureStatsAccumulator::SetKind(FeatureKind kind) {
-  if (kind == FeatureKind::kUnknown || kind == kind_) return absl::OkStatus();
-  if (kind_ != FeatureKind::kUnknown) {
-    return absl::InvalidArgumentError(absl::StrCat("feature ", SerializePath(path_), " is ", FeatureKindName(kind_),
-                                                   " in some examples and ", FeatureKindName(kind),
-                                                   " in others; make it one kind in all"));
+GeneratorStates::GeneratorStates(const GeneratorStates& other) {
+  for (const auto& generator : other.generators_) generators_.push_back(generator->Clone());
+}
+
+GeneratorStates& GeneratorStates::operator=(const GeneratorStates& other) {
+  if (this != &other) *this = GeneratorStates(other);
+  return *this;
+}
+
+absl::Status GeneratorStates::Add(const StatsBatch& batch) {
+  for (auto& generator : generators_) RETURN_IF_ERROR(Annotate(generator->Add(batch), generator->name()));
+  return absl::OkStatus();
+}
+
+absl::Status GeneratorStates::Merge(const GeneratorStates& other) {
+  if (generators_.size() != other.generators_.size()) {
+    return absl::InvalidArgumentError("the two states are of different generators");
   }
-  kind_ = kind;
-  const StatsOptions& options = plan_->options;
-  const bool categorical_number = plan_->IsCategoricalNumber(path_, kind);
-  const bool is_number = kind == FeatureKind::kInt || kind == FeatureKind::kFloat;
-  if (is_number && !categorical_number) numeric_.emplace(options.epsilon);
-  if (kind == FeatureKind::kString || categorical_number) text_.emplace();
-
-  // TFDV counts floats, and leaves out strings that the schema calls not categorical, only in its sketches.
-  const bool in_sketches = options.use_sketch_based_topk_uniques;
-  const bool counted_text =
-      kind == FeatureKind::kString && !is_bytes() && !(in_sketches && plan_->never_categorical_strings.contains(path_));
-  const bool counted_number = categorical_number && (kind == FeatureKind::kInt || in_sketches);
-  if (counted_text || counted_number) values_.emplace(ValueCountsOptionsFor(*plan_, path_, kind));
+  for (size_t i = 0; i < generators_.size(); ++i) {
+    RETURN_IF_ERROR(Annotate(generators_[i]->Merge(*other.generators_[i]), generators_[i]->name()));
+  }
   return absl::OkStatus();
 }
 
-absl::Status FeatureStatsAccumulator::Add(const FeatureColumn& column) {
-  RETURN_IF_ERROR(SetKind(column.kind));
-  has_weights_ = column.has_weights;
-  RETURN_IF_ERROR(common_.Add(column));
-  if (column.kind == FeatureKind::kUnknown) return absl::OkStatus();
-  if (numeric_.has_value()) RETURN_IF_ERROR(numeric_->Add(column));
-  if (text_.has_value()) RETURN_IF_ERROR(text_->Add(column));
-  if (values_.has_value()) RETURN_IF_ERROR(values_->Add(column));
-  return absl::OkStatus();
-}
-
-absl::Status FeatureStatsAccumulator::Merge(const FeatureStatsAccumulator& other) {
-  RETURN_IF_ERROR(SetKind(other.kind_));
-  has_weights_ = has_weights_ || other.has_weights_;
-  RETURN_IF_ERROR(Annotate(common_.Merge(other.common_), absl::StrCat("feature ", SerializePath(path_))));
-  if (other.numeric_.has_value()) RETURN_IF_ERROR(numeric_->Merge(*other.numeric_));
-  if (other.text_.has_value()) RETURN_IF_ERROR(text_->Merge(*other.text_));
-  if (other.values_.has_value()) RETURN_IF_ERROR(values_->Merge(*other.values_));
-  return absl::OkStatus();
-}
-
-std::string FeatureStatsAccumulator::Serialize() const {
+std::string GeneratorStates::Serialize() const {
   sketches::StateWriter out;
-  out.Integer(static_cast<uint64_t>(kind_));
-  out.Integer(has_weights_);
-  out.Bytes(common_.Serialize());
-  out.Bytes(numeric_.has_value() ? numeric_->Serialize() : "");
-  out.Bytes(text_.has_value() ? text_->Serialize() : "");
-  out.Bytes(values_.has_value() ? values_->Serialize() : "");
+  out.Integer(generators_.size());
+  for (const auto& generator : generators_) {
+    out.Bytes(generator->name());
+    out.Bytes(generator->Serialize());
+  }
   return out.Take();
 }
 
-absl::Status FeatureStatsAccumulator::ParseFrom(std::string_view bytes) {
+absl::Status GeneratorStates::ParseFrom(std::string_view bytes) {
   sketches::StateReader in(bytes);
-  FeatureStatsAccumulator parsed(plan_, path_);
-  const uint64_t kind = in.Integer();
-  if (kind > static_cast<uint64_t>(FeatureKind::kStruct)) return absl::DataLossError("not a state of a feature");
-  RETURN_IF_ERROR(parsed.SetKind(static_cast<FeatureKind>(kind)));
-  parsed.has_weights_ = in.Integer() != 0;
-  RETURN_IF_ERROR(parsed.common_.ParseFrom(in.Bytes()));
-  const std::string_view numeric = in.Bytes(), text = in.Bytes(), values = in.Bytes();
-  if (parsed.numeric_.has_value()) RETURN_IF_ERROR(parsed.numeric_->ParseFrom(numeric));
-  if (parsed.text_.has_value()) RETURN_IF_ERROR(parsed.text_->ParseFrom(text));
-  if (parsed.values_.has_value()) RETURN_IF_ERROR(parsed.values_->ParseFrom(values));
-  if (!in.ok()) return absl::DataLossError("not a state of a feature");
+  if (in.Integer() != generators_.size()) return absl::DataLossError("not a state of these generators");
+  GeneratorStates parsed = *this;
+  for (auto& generator : parsed.generators_) {
+    if (in.Bytes() != generator->name()) {
+      return absl::DataLossError(Concat("not a state of ", generator->name()));
+    }
+    RETURN_IF_ERROR(Annotate(generator->ParseFrom(in.Bytes()), generator->name()));
+  }
+  if (!in.ok()) return absl::DataLossError("not a state of these generators");
   *this = std::move(parsed);
   return absl::OkStatus();
 }
 
-FeatureNameStatistics FeatureStatsAccumulator::ToProto(const CommonStatsAccumulator::Rows& rows) const {
-  const StatsOptions& options = plan_->options;
-  FeatureNameStatistics proto;
-  *proto.mutable_path() = PathToProto(path_);
-  const v0::CommonStatistics common = common_.ToProto(rows, has_weights_, options.num_values_histogram_buckets);
-  const int64_t num_values = common_.innermost_values().count;
-  auto write_text = [&] {
-    *proto.mutable_string_stats() = text_.value_or(TextStatsAccumulator()).ToStringStatistics(num_values);
-    *proto.mutable_string_stats()->mutable_common_stats() = common;
-    if (values_.has_value()) values_->Write(kind_, has_weights_, options, proto.mutable_string_stats());
-  };
-  switch (kind_) {
-    case FeatureKind::kInt:
-    case FeatureKind::kFloat:
-      proto.set_type(kind_ == FeatureKind::kInt ? FeatureNameStatistics::INT : FeatureNameStatistics::FLOAT);
-      if (numeric_.has_value()) {
-        *proto.mutable_num_stats() = numeric_->ToProto(num_values, has_weights_, options);
-        *proto.mutable_num_stats()->mutable_common_stats() = common;
-      } else {
-        write_text();
-      }
-      break;
-    case FeatureKind::kStruct:
-      proto.set_type(FeatureNameStatistics::STRUCT);
-      *proto.mutable_struct_stats()->mutable_common_stats() = common;
-      break;
-    case FeatureKind::kString:
-    case FeatureKind::kUnknown:
-      proto.set_type(is_bytes() ? FeatureNameStatistics::BYTES : FeatureNameStatistics::STRING);
-      if (is_bytes()) {
-        *proto.mutable_bytes_stats() = text_.value_or(TextStatsAccumulator()).ToBytesStatistics(num_values);
-        *proto.mutable_bytes_stats()->mutable_common_stats() = common;
-      } else {
-        write_text();
-      }
-      break;
-  }
-  for (v0::CustomStatistic& lengths : common_.NestedLengths(options.num_values_histogram_buckets)) {
-    *proto.add_custom_stats() = std::move(lengths);
-  }
-  if (values_.has_value() && values_->fallback_error().has_value()) {
-    v0::CustomStatistic* error = proto.add_custom_stats();
-    error->set_name("top_values_max_error");
-    error->set_num(*values_->fallback_error());
-  }
-  return proto;
+absl::Status GeneratorStates::Write(v0::DatasetFeatureStatistics* dataset) const {
+  for (const auto& generator : generators_) RETURN_IF_ERROR(Annotate(generator->Write(dataset), generator->name()));
+  return absl::OkStatus();
 }
 
-absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch) {
+absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch, absl::Span<const int64_t> row_numbers) {
   if (batch == nullptr) return absl::InvalidArgumentError("no batch");
   num_examples_ += batch->num_rows();
   if (!plan_->options.weight_feature.empty()) {
     ASSIGN_OR_RETURN(const std::vector<double> weights, ReadWeights(*batch, plan_->options.weight_feature));
     for (double weight : weights) weighted_num_examples_ += weight;
   }
-  return VisitFeatures(*batch, plan_->options, [&](const FeatureColumn& column) {
+  std::vector<FeatureColumn> columns;  // kept for the generators alone
+  RETURN_IF_ERROR(VisitFeatures(*batch, plan_->options, [&](const FeatureColumn& column) -> absl::Status {
+    if (!generators_.empty()) columns.push_back(column);
+    if (!plan_->options.add_default_generators) return absl::OkStatus();
     return features_.try_emplace(column.path, plan_, column.path).first->second.Add(column);
-  });
+  }));
+  return generators_.Add({.rows = *batch, .features = columns, .row_numbers = row_numbers});
 }
 
 absl::Status DatasetStatsAccumulator::Merge(const DatasetStatsAccumulator& other) {
@@ -177,7 +95,7 @@ absl::Status DatasetStatsAccumulator::Merge(const DatasetStatsAccumulator& other
     auto [it, is_new] = features_.try_emplace(path, feature);
     if (!is_new) RETURN_IF_ERROR(it->second.Merge(feature));
   }
-  return absl::OkStatus();
+  return generators_.Merge(other.generators_);
 }
 
 std::string DatasetStatsAccumulator::Serialize() const {
@@ -190,6 +108,7 @@ std::string DatasetStatsAccumulator::Serialize() const {
     for (const std::string& step : path) out.Bytes(step);
     out.Bytes(feature.Serialize());
   }
+  out.Bytes(generators_.Serialize());
   return out.Take();
 }
 
@@ -204,12 +123,13 @@ absl::Status DatasetStatsAccumulator::ParseFrom(std::string_view bytes) {
     for (std::string& step : path) step = std::string(in.Bytes());
     RETURN_IF_ERROR(parsed.features_.try_emplace(path, plan_, path).first->second.ParseFrom(in.Bytes()));
   }
+  RETURN_IF_ERROR(parsed.generators_.ParseFrom(in.Bytes()));
   if (!in.ok()) return absl::DataLossError("not a state of data set statistics");
   *this = std::move(parsed);
   return absl::OkStatus();
 }
 
-v0::DatasetFeatureStatistics DatasetStatsAccumulator::ToProto() const {
+absl::StatusOr<v0::DatasetFeatureStatistics> DatasetStatsAccumulator::ToProto() const {
   v0::DatasetFeatureStatistics proto;
   proto.set_num_examples(num_examples_);
   proto.set_weighted_num_examples(weighted_num_examples_);
@@ -221,6 +141,13 @@ v0::DatasetFeatureStatistics DatasetStatsAccumulator::ToProto() const {
     }
     *proto.add_features() = feature.ToProto(rows);
   }
+  if (generators_.empty()) return proto;
+  RETURN_IF_ERROR(generators_.Write(&proto));
+  std::stable_sort(proto.mutable_features()->begin(), proto.mutable_features()->end(),
+                   [](const auto& a, const auto& b) {
+                     return std::lexicographical_compare(a.path().step().begin(), a.path().step().end(),
+                                                         b.path().step().begin(), b.path().step().end());
+                   });
   return proto;
 }
 

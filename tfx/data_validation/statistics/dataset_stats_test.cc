@@ -6,12 +6,12 @@
 
 #include "arrow/api.h"
 #include "gtest/gtest.h"
-#include "tfx/testing/golden_files.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
-#include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/data_validation/anomalies/validation.h"
+#include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/testing/accumulator_properties.h"
+#include "tfx/testing/golden_files.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -137,14 +137,14 @@ TEST(DatasetStatsAccumulator, KeepsThePromisesOfAccumulators) {
     return std::pair(batch->Slice(0, static_cast<int64_t>(row)), batch->Slice(static_cast<int64_t>(row)));
   };
   checks.same = [](const DatasetStatsAccumulator& a, const DatasetStatsAccumulator& b) {
-    const std::string difference = Difference(a.ToProto(), b.ToProto());
+    const std::string difference = Difference(*a.ToProto(), *b.ToProto());
     return difference.empty() ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << difference;
   };
-  testing::CheckAccumulatorProperties(DatasetStatsAccumulator(MakeStatsPlan({})), batches, checks);
+  testing::CheckAccumulatorProperties(DatasetStatsAccumulator(*MakeStatsPlan({})), batches, checks);
 }
 
 TEST(DatasetStatsAccumulator, StateSurvivesSerializationAndDamageIsFound) {
-  const DatasetStatsAccumulator empty(MakeStatsPlan({}));
+  const DatasetStatsAccumulator empty(*MakeStatsPlan({}));
   DatasetStatsAccumulator filled = empty, restored = empty;
   ASSERT_TRUE(filled.Add(Batch("x", Lists<arrow::BinaryBuilder, std::string>({{"a"}, {}, {"b", "c"}}))).ok());
   ASSERT_TRUE(filled.Add(Batch("y", Lists<arrow::FloatBuilder, float>({{1.5f}, {-2.0f}}))).ok());
@@ -152,7 +152,7 @@ TEST(DatasetStatsAccumulator, StateSurvivesSerializationAndDamageIsFound) {
 
   ASSERT_TRUE(restored.ParseFrom(state).ok());
 
-  EXPECT_EQ(restored.ToProto().SerializeAsString(), filled.ToProto().SerializeAsString());
+  EXPECT_EQ(restored.ToProto()->SerializeAsString(), filled.ToProto()->SerializeAsString());
   for (size_t size = 0; size < state.size(); size += 41) {
     EXPECT_FALSE(DatasetStatsAccumulator(empty).ParseFrom(state.substr(0, size)).ok()) << size;
   }

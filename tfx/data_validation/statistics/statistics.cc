@@ -12,11 +12,11 @@ namespace {
 template <class Shard, class Decode>
 absl::StatusOr<DatasetFeatureStatisticsList> Generate(const ShardSource<Shard>& shards, const StatsOptions& options,
                                                       const Engine& engine, Decode decode) {
-  RETURN_IF_ERROR(CheckStatsOptions(options));
-  const DatasetStatsAccumulator empty(MakeStatsPlan(options));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const StatsPlan> plan, MakeStatsPlan(options));
+  const DatasetStatsAccumulator empty(plan);
   ASSIGN_OR_RETURN(DatasetStatsAccumulator total, engine.Aggregate(shards, decode, empty));
   DatasetFeatureStatisticsList list;
-  *list.add_datasets() = total.ToProto();
+  ASSIGN_OR_RETURN(*list.add_datasets(), total.ToProto());
   return list;
 }
 

@@ -1,6 +1,8 @@
 #include "tfx/data_validation/statistics/stats_plan.h"
 
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
+#include "tfx/base/status_macros.h"
+#include "tfx/data_validation/generators/generators.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -39,7 +41,8 @@ void LookUp(const v0::Feature& feature, const FeaturePath& path, const v0::Schem
 
 }  // namespace
 
-std::shared_ptr<const StatsPlan> MakeStatsPlan(const StatsOptions& options) {
+absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOptions& options) {
+  RETURN_IF_ERROR(CheckStatsOptions(options));
   auto plan = std::make_shared<StatsPlan>();
   plan->options = options;
   if (options.schema != nullptr) {
@@ -47,6 +50,9 @@ std::shared_ptr<const StatsPlan> MakeStatsPlan(const StatsOptions& options) {
       LookUp(feature, {feature.name()}, *options.schema, plan.get());
     }
   }
+  ASSIGN_OR_RETURN(StatsGenerators generators, MakeGenerators(options));
+  for (std::unique_ptr<StatsGenerator>& generator : generators) plan->generators.push_back(std::move(generator));
+  plan->generators.insert(plan->generators.end(), options.generators.begin(), options.generators.end());
   return plan;
 }
 

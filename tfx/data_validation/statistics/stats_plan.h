@@ -1,15 +1,18 @@
-// Options with what the schema says about single features looked up once. Shared, read-only, by all accumulators of a
-// run.
+// Options with what the schema says about single features looked up once, and the generators that they ask for. Shared,
+// read-only, by all accumulators of a run.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_STATS_PLAN_H_
 #define TFX_DATA_VALIDATION_STATISTICS_STATS_PLAN_H_
 
 #include <map>
 #include <memory>
 #include <set>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "tfx/data_validation/features/feature_column.h"
-#include "tfx/data_validation/schema/feature_path.h"
+#include "tfx/data_validation/features/stats_generator.h"
 #include "tfx/data_validation/features/stats_options.h"
+#include "tfx/data_validation/schema/feature_path.h"
 
 namespace tfx::tfdv {
 
@@ -20,6 +23,9 @@ struct StatsPlan {
   std::set<FeaturePath> always_categorical_strings;        // string domain with CATEGORICAL_YES
   std::set<FeaturePath> never_categorical_strings;         // CATEGORICAL_NO
 
+  // Empty: MakeGenerators(options), then options.generators.
+  std::vector<std::shared_ptr<const StatsGenerator>> generators;
+
   // Whether a feature of this kind is counted value by value as text although it is a number.
   bool IsCategoricalNumber(const FeaturePath& path, FeatureKind kind) const {
     auto it = categorical_numbers.find(path);
@@ -27,7 +33,8 @@ struct StatsPlan {
   }
 };
 
-std::shared_ptr<const StatsPlan> MakeStatsPlan(const StatsOptions& options);
+// Errors of CheckStatsOptions and MakeGenerators.
+absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOptions& options);
 
 }  // namespace tfx::tfdv
 
