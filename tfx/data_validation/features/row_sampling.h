@@ -8,17 +8,22 @@
 
 namespace tfx::tfdv {
 
-// True for about `rate` of all row numbers: always at rate >= 1, never at rate <= 0 or NaN. Different seeds give
-// independent samples. The hash is the finaliser of SplitMix64 (Steele et al. 2014).
-inline bool IsSampled(int64_t row_number, double rate, uint64_t seed) {
+// A number that looks random over all 64 bits: one for each seed and row. The hash is the finaliser of SplitMix64
+// (Steele et al. 2014).
+inline uint64_t RowKey(int64_t row_number, uint64_t seed) {
   auto mix = [](uint64_t x) {
     x += 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
     x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
     return x ^ (x >> 31);
   };
-  const uint64_t hash = mix(mix(seed) ^ static_cast<uint64_t>(row_number));
-  return static_cast<double>(hash >> 11) * 0x1p-53 < rate;
+  return mix(mix(seed) ^ static_cast<uint64_t>(row_number));
+}
+
+// True for about `rate` of all row numbers: always at rate >= 1, never at rate <= 0 or NaN. Different seeds give
+// independent samples.
+inline bool IsSampled(int64_t row_number, double rate, uint64_t seed) {
+  return static_cast<double>(RowKey(row_number, seed) >> 11) * 0x1p-53 < rate;
 }
 
 }  // namespace tfx::tfdv
