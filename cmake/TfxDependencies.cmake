@@ -82,6 +82,7 @@ endforeach()
 _tfx_interface(json nlohmann_json::nlohmann_json)
 _tfx_interface(crypto OpenSSL::Crypto)
 _tfx_interface(zlib ZLIB::ZLIB)
+_tfx_interface(re2 ${TFX_LIB_re2} Threads::Threads)
 
 # The link rule: nothing of our own protobuf, abseil, re2 is visible to the libraries that are opened later.
 add_library(Tfx::link_rule INTERFACE IMPORTED GLOBAL)

@@ -1,8 +1,8 @@
 // The ML Metadata store: types, artifacts, executions, contexts and what links them, as in google/ml-metadata.
 //
 // One abstract class, one method per call of the service ml_metadata.MetadataStoreService, in the Python client's
-// words. Today's implementation keeps everything in a SQLite file of schema version 10, which the official Python
-// client (ml-metadata 1.17) opens as well, and the other way round.
+// words. It is kept in SQLite, MariaDB/MySQL or PostgreSQL with the tables of schema version 10, which the official
+// Python client (ml-metadata 1.17) opens as well, and the other way round.
 //
 //   ml_metadata::ConnectionConfig config;
 //   config.mutable_sqlite()->set_filename_uri("metadata.db");
@@ -21,8 +21,9 @@
 // - Errors: INVALID_ARGUMENT (the request contradicts itself, its type or the store), NOT_FOUND, ALREADY_EXISTS (a
 // name,
 //   external id, event or type is taken), FAILED_PRECONDITION (optimistic check lost; schema version; read-only),
-//   ABORTED (another writer held the database too long: try again), UNAVAILABLE (file cannot be opened),
-//   DATA_LOSS (corrupted), RESOURCE_EXHAUSTED (disk full), UNIMPLEMENTED. File errors name the file.
+//   ABORTED (another writer held the database too long: try again), UNAVAILABLE (the file cannot be read, the server
+//   not reached; a message says where it is not known whether a put was stored), DATA_LOSS (corrupted),
+//   RESOURCE_EXHAUSTED (disk full), UNIMPLEMENTED. File errors name the file, server errors host and database.
 #ifndef TFX_METADATA_METADATA_STORE_H_
 #define TFX_METADATA_METADATA_STORE_H_
 
@@ -255,6 +256,11 @@ struct OpenOptions {
   // How long a call waits for another process that holds the database before it gives up with ABORTED.
   int busy_timeout_ms = 30'000;
   Clock* clock = nullptr;  // not owned, must outlive the store; nullptr: SystemClock()
+  // Connections to MySQL or PostgreSQL, or readers of a SQLite file, at a time; further calls wait. At least 1.
+  int max_connections = 16;
+  // enable_upgrade_migration: an older store is first migrated to version 10 (migration.h). downgrade_to_schema_version
+  // >= 0: the store is migrated down to that version and not opened: CANCELLED. Default: neither.
+  ml_metadata::MigrationOptions migration;
 };
 
 // Opens, and where the connection mode allows creates, the store of a connection config:
@@ -262,8 +268,13 @@ struct OpenOptions {
 //   not its directory; READWRITE wants it to exist; READONLY never writes. A file that holds other tables than ours, or
 //   is no database, is refused and left as it was.
 // - fake_database, or sqlite without filename: in memory, gone with the store.
-// - mysql, postgresql: UNIMPLEMENTED in this build.
-// FAILED_PRECONDITION where the schema is older or newer than 10. Use after fork() in the child is not supported.
+// - mysql (also MariaDB): host or socket (not both) and database are required; ssl_options as the client library takes
+//   them. postgresql: host or hostaddr, user and dbname are required; port, passfile and ssloption as libpq takes them.
+//   A database that does not exist is created unless skip_db_creation. UNIMPLEMENTED where this program was built
+//   without the client library, UNAVAILABLE where the server cannot be reached, PERMISSION_DENIED where it refuses the
+//   user.
+// FAILED_PRECONDITION where the schema is older or newer than 10 and no migration was asked for. Use after fork() in
+// the child is not supported.
 absl::StatusOr<std::unique_ptr<MetadataStore>> OpenMetadataStore(const ml_metadata::ConnectionConfig& config,
                                                                  const OpenOptions& options = {});
 

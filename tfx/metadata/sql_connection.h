@@ -6,7 +6,14 @@
 //     return absl::OkStatus();
 //   }));
 //
+// SQL that runs on all three (SQLite, MariaDB/MySQL, PostgreSQL):
+// - names of tables and columns are written bare, as `Artifact` and `type_id`: PostgreSQL folds them, MySQL does not;
+// - a column of truth values (is_custom_property, is_index_step, bool_value) is given and compared with a bool;
+// - `?` stands for one value anywhere but inside quotes; PostgreSQL takes the kind of a text from where it stands;
+// - comparing texts follows the database: MySQL's default collations ignore case and trailing blanks.
+//
 // A connection is used by one thread at a time. SQL texts should repeat: statements are prepared once and kept.
+// Messages hold neither SQL nor passwords; they name the database as the user's configuration does.
 #ifndef TFX_METADATA_SQL_CONNECTION_H_
 #define TFX_METADATA_SQL_CONNECTION_H_
 
@@ -23,10 +30,10 @@
 
 namespace mlmd {
 
-// NULL, integer, floating point, text. Texts must outlive the call they are given to.
-using SqlValue = std::variant<std::monostate, int64_t, double, std::string_view>;
+// NULL, integer, floating point, text, truth value. Texts must outlive the call they are given to.
+using SqlValue = std::variant<std::monostate, int64_t, double, std::string_view, bool>;
 
-// Columns count from 0. A NULL reads as 0 or "".
+// Columns count from 0. A NULL reads as 0 or "". A truth value reads as 0 or 1.
 class SqlRow {
  public:
   virtual ~SqlRow() = default;
@@ -37,6 +44,7 @@ class SqlRow {
 };
 
 enum class SqlAccess { kRead, kWrite };
+enum class SqlDialect { kSqlite, kMysql, kPostgresql };
 
 class SqlConnection {
  public:
@@ -44,20 +52,41 @@ class SqlConnection {
 
   virtual ~SqlConnection() = default;
 
-  // kWrite takes the database's write lock at once, so that a transaction never fails half-way for want of it.
+  virtual SqlDialect dialect() const = 0;
+
+  // kRead sees one state of the database until its end. kWrite: SQLite takes the write lock at once, so that a
+  // transaction never fails half-way for want of it; the others lock rows as they are written, and a transaction that
+  // meets a deadlock or a lock timeout fails with ABORTED and may be run again. A connection that was lost while idle
+  // is opened again, once.
   virtual absl::Status Begin(SqlAccess access) = 0;
+  // UNAVAILABLE here means: the connection broke, and whether the transaction was stored is not known.
   virtual absl::Status Commit() = 0;
   virtual void Rollback() = 0;  // also after a failed Commit; harmless outside a transaction
+  // False where the database ended the transaction itself, as SQLite does when the disk is full.
+  virtual bool InTransaction() = 0;
+  // A lost connection is of no more use; whoever pools it closes it.
+  virtual bool Lost() const { return false; }
+  // Asked before a write transaction while no other transaction of this process runs: lets the database prepare to have
+  // readers beside a writer. True where they can be.
+  virtual bool AdmitReadersBesideWriter() { return true; }
 
-  // Runs a statement to its end. A violated UNIQUE constraint is ALREADY_EXISTS.
+  // Runs a statement to its end. A violated UNIQUE constraint is ALREADY_EXISTS, a value that the column cannot hold
+  // INVALID_ARGUMENT, a broken connection UNAVAILABLE (nothing of the transaction is stored then).
   virtual absl::Status Run(std::string_view sql, absl::Span<const SqlValue> values) = 0;
   // Runs an INSERT into a table with a generated id and returns that id.
   virtual absl::StatusOr<int64_t> Insert(std::string_view sql, absl::Span<const SqlValue> values) = 0;
+  // Runs "INSERT INTO ... VALUES (...)"; where a UNIQUE constraint forbids the row, does nothing and is OK.
+  virtual absl::Status InsertUnlessPresent(std::string_view sql, absl::Span<const SqlValue> values) = 0;
   // Calls back for each row until one call fails. The callback must not use the connection.
   virtual absl::Status Select(std::string_view sql, absl::Span<const SqlValue> values, RowCallback callback) = 0;
-  // The names of all tables.
+  // The names of all tables, as the database spells them.
   virtual absl::StatusOr<std::vector<std::string>> TableNames() = 0;
 };
+
+// Ends a SELECT of rows that the same transaction will write: nobody else changes them meanwhile.
+inline std::string_view LockRows(const SqlConnection& sql) {
+  return sql.dialect() == SqlDialect::kSqlite ? "" : " FOR UPDATE";
+}
 
 }  // namespace mlmd
 

@@ -65,7 +65,7 @@ struct DisplayOptions {
 
 // INVALID_ARGUMENT: no dataset, more than 8, a dataset without statistics, two datasets of one name, options out of
 // range. Statistics from hostile or broken files are shown as well as they go: bytes that are not UTF-8 become
-// \x escapes, a feature given twice in a dataset is merged into the first of its kind, impossible counts are alerts.
+// \x escapes; of a feature given twice in a dataset the first one counts; impossible counts are alerts.
 absl::StatusOr<DisplayModel> MakeDisplayModel(const DisplayInputs& inputs, const DisplayOptions& options = {});
 
 // One self-contained page: no request leaves it (Content-Security-Policy default-src 'none'), works offline and from

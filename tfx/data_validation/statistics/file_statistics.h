@@ -10,7 +10,8 @@
 // CSV       TFDV's generate_statistics_from_csv: one type per column over all files (INT, FLOAT as float32, else
 //           STRING, by Python's rules; io/csv.h), an empty cell is a missing value, a column without any value has no
 //           type. Types are guessed from the first rows and the files are read once; where a later row proves the guess
-//           wrong, they are inferred from all rows first and the files are read again.
+//           wrong, they are inferred from all rows first and the files are read again. With StatsOptions.infer_type_from_schema
+//           the schema gives them: columns that it does not list are left out, a cell of another type is an error.
 // Parquet   dataset/parquet_examples.h says how columns become features.
 // Stateless; thread-safe.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_FILE_STATISTICS_H_
@@ -38,25 +39,17 @@ absl::StatusOr<FileFormat> ParseFileFormat(std::string_view name);
 // file where none fits, NOT_FOUND and PERMISSION_DENIED as for reading.
 absl::StatusOr<FileFormat> DetectFileFormat(const std::string& file);
 
-enum class CsvTypes {
-  kFromData,
-  // StatsOptions::schema gives the types (TFDV's infer_type_from_schema) and columns that it does not list are left
-  // out. Nothing is inferred; a cell of another type is INVALID_ARGUMENT naming file, line and column.
-  kFromSchema
-};
-
 struct InputFiles {
   std::vector<std::string> files;  // read in this order; all of one format
   FileFormat format = FileFormat::kAuto;
   dataset::PayloadFormat payload = dataset::PayloadFormat::kExample;  // of TFRecord
   char csv_delimiter = ',';                                           // any ASCII character but quote and line breaks
-  std::vector<std::string> csv_column_names;                          // of files without a header line; empty: they have one
-  CsvTypes csv_types = CsvTypes::kFromData;
+  std::vector<std::string> csv_column_names;                          // of files without a header line
 };
 
-//   INVALID_ARGUMENT  no files; files of several formats; csv_types kFromSchema without a schema, or with a feature that
-//                     is neither INT, FLOAT nor BYTES; errors of GenerateStatistics, of CsvTable, and a Parquet column
-//                     that is no feature (names the column)
+//   INVALID_ARGUMENT  no files; files of several formats; infer_type_from_schema without a schema, or with a feature
+//                     that is neither INT, FLOAT nor BYTES; a CSV cell that is not of the schema's type (names file,
+//                     line and column); errors of GenerateStatistics, of CsvTable and of ReadParquet
 //   NOT_FOUND, PERMISSION_DENIED, DATA_LOSS  as for reading the files
 absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> GenerateStatisticsFromFiles(
     const InputFiles& input, const StatsOptions& options, const Engine& engine);

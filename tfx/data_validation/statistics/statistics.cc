@@ -36,4 +36,19 @@ absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSourc
       [](const dataset::RecordBatchPtr& batch) -> absl::StatusOr<dataset::RecordBatchPtr> { return batch; });
 }
 
+absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<BatchMaker>& batches,
+                                                                const StatsOptions& options, const Engine& engine) {
+  if (options.sample_rate.has_value() || options.semantic_domain_stats_sample_rate.has_value()) {
+    // The place of a row in the input is known when the batches before it are.
+    const ShardSource<dataset::RecordBatchPtr> made = [&]() -> absl::StatusOr<std::optional<dataset::RecordBatchPtr>> {
+      ASSIGN_OR_RETURN(const std::optional<BatchMaker> make, batches());
+      if (!make.has_value()) return std::optional<dataset::RecordBatchPtr>();
+      ASSIGN_OR_RETURN(dataset::RecordBatchPtr batch, (*make)());
+      return std::make_optional(std::move(batch));
+    };
+    return GenerateStatistics(made, options, engine);
+  }
+  return Generate(batches, options, engine, [](const BatchMaker& make) { return make(); });
+}
+
 }  // namespace tfx::tfdv
