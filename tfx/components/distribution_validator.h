@@ -1,0 +1,38 @@
+// DistributionValidator: has the distribution of features moved away from a baseline? The thresholds are the config's;
+// no schema is needed. Anomalies do not fail the node; the artifact says for each pair of splits whether it is free of
+// them (custom property "blessed": 1 yes, 0 no; 2 for every split when there is no baseline).
+//
+//   auto drift = p.Add(tfx::DistributionValidator{.statistics = today.statistics, .baseline_statistics =
+//   last.statistics,
+//                                                 .distribution_validator_config = config});
+#ifndef TFX_COMPONENTS_DISTRIBUTION_VALIDATOR_H_
+#define TFX_COMPONENTS_DISTRIBUTION_VALIDATOR_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tfx/dsl/component.h"
+#include "tfx/proto/distribution_validator.pb.h"
+
+namespace tfx {
+
+using ::tfx::components::distribution_validator::DistributionValidatorConfig;
+
+struct DistributionValidator {
+  Channel<ExampleStatistics> statistics;
+  Channel<ExampleStatistics> baseline_statistics;  // may resolve to nothing
+  DistributionValidatorConfig distribution_validator_config;
+  // Pairs {split of statistics, split of baseline_statistics}; unset: splits of the same name.
+  std::optional<std::vector<std::pair<std::string, std::string>>> include_split_pairs;
+
+  struct Outputs {
+    Channel<ExampleAnomalies> anomalies;
+  };
+  static const ComponentDescription<DistributionValidator>& Describe();
+};
+
+}  // namespace tfx
+
+#endif  // TFX_COMPONENTS_DISTRIBUTION_VALIDATOR_H_
