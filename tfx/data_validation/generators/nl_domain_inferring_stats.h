@@ -9,10 +9,11 @@
 //   natural_language_match_rate  the share, 0-1
 // A feature with values that are not strings, or not UTF-8, anywhere gets nothing. Null values are not counted.
 //
-// TFDV looks at the first 100 values of a feature in each batch, so that its result depends on the batches; here every
-// value is looked at.
+// TFDV looks at the first 100 values of each batch only, usually of 1,000 rows. Here the first 100 rows of each 1,000
+// rows of the input decide when they have values_threshold values, else all rows do: the same share as TFDV's for a
+// feature with one value in each row, and no dependence on batches. Every value is checked for UTF-8.
 //
-// State: two counters a feature. Exact: no error, no dependence on order or splitting.
+// State: four counters a feature. Exact: no error, no dependence on order or splitting.
 #ifndef TFX_DATA_VALIDATION_GENERATORS_NL_DOMAIN_INFERRING_STATS_H_
 #define TFX_DATA_VALIDATION_GENERATORS_NL_DOMAIN_INFERRING_STATS_H_
 

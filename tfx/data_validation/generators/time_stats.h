@@ -8,8 +8,9 @@
 // gets the custom statistics
 //   domain_info       "time_domain {string_format: '%Y-%m-%d'}" or "time_domain {integer_format: 2}"
 //   time_match_ratio  the share of that format, 0-1
-// A feature with floats, or strings that are empty or not UTF-8, anywhere gets nothing (as in TFDV). Null values are
-// not counted. Of formats that match equally often the first of the list wins; TFDV takes the one that it saw first.
+// A feature with floats, or strings that are not UTF-8, anywhere gets nothing. Null values are not counted. Of formats
+// that match equally often the first of the list wins, where TFDV takes the one that it saw first. An empty string is a
+// value that matches nothing, where TFDV then gives up the whole feature.
 //
 // State: one counter a format and feature. Exact: no error, no dependence on order or splitting.
 #ifndef TFX_DATA_VALIDATION_GENERATORS_TIME_STATS_H_
