@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -14,7 +13,7 @@
 #include "arrow/type.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/dataset/example_writer.h"
-#include "tfx/io/python_number.h"
+#include "tfx/dataset/feature_column.h"
 
 namespace tfx::dataset {
 namespace {
@@ -23,147 +22,192 @@ using io::ColumnType;
 
 static_assert(std::numeric_limits<float>::is_iec559, "what is beyond the range of float becomes infinity");
 
-std::optional<int64_t> IntCell(std::string_view cell) {
-  int64_t value;
-  if (io::ParsePythonInt(cell, &value) != io::PythonIntResult::kInt64) return std::nullopt;
-  return value;
+// One column of a batch being made.
+struct Column {
+  std::vector<int64_t> ints;
+  std::vector<float> floats;
+  std::string bytes;
+  std::vector<int32_t> byte_ends = {0};
+  std::vector<uint8_t> has_value;  // per row
+  int64_t num_empty = 0;
+
+  std::shared_ptr<arrow::Array> Finish(ColumnType type, bool empty_is_missing);
+};
+
+std::shared_ptr<arrow::Array> Column::Finish(ColumnType type, bool empty_is_missing) {
+  const auto num_rows = static_cast<int64_t>(has_value.size());
+  if (type == ColumnType::kUnknown) return std::make_shared<arrow::NullArray>(num_rows);
+  std::vector<int32_t> ends(has_value.size() + 1);
+  int32_t end = 0;
+  for (size_t row = 0; row < has_value.size(); ++row) ends[row + 1] = end += has_value[row];
+  std::shared_ptr<arrow::Array> values;
+  if (type == ColumnType::kInt) {
+    values = std::make_shared<arrow::Int64Array>(end, arrow::Buffer::FromVector(std::move(ints)));
+  } else if (type == ColumnType::kFloat) {
+    values = std::make_shared<arrow::FloatArray>(end, arrow::Buffer::FromVector(std::move(floats)));
+  } else {
+    values = std::make_shared<arrow::BinaryArray>(end, arrow::Buffer::FromVector(std::move(byte_ends)),
+                                                  arrow::Buffer::FromString(std::move(bytes)));
+  }
+  const int64_t num_nulls = empty_is_missing ? num_empty : 0;
+  return std::make_shared<arrow::ListArray>(arrow::list(values->type()), num_rows,
+                                            arrow::Buffer::FromVector(std::move(ends)), values,
+                                            ValidityBitmap(has_value, num_nulls), num_nulls);
 }
 
-std::optional<float> FloatCell(std::string_view cell) {
-  const std::optional<double> value = io::ParsePythonFloat(cell);
-  if (!value.has_value()) return std::nullopt;
-  return static_cast<float>(*value);
-}
-
-template <class Value, class Array>
-std::shared_ptr<arrow::Array> ListColumn(std::vector<Value> values, std::vector<int32_t> ends) {
-  const auto size = static_cast<int64_t>(ends.size()) - 1;
-  const auto count = static_cast<int64_t>(values.size());
-  auto array = std::make_shared<Array>(count, arrow::Buffer::FromVector(std::move(values)));
-  return std::make_shared<arrow::ListArray>(arrow::list(array->type()), size,
-                                            arrow::Buffer::FromVector(std::move(ends)), array);
+// Appends the cells of a column as add(cell) takes them; the first one that it refuses, if any.
+template <class Add>
+std::optional<std::string_view> AppendCells(const io::CsvRows& rows, size_t column, Column* out, Add add) {
+  const size_t first = out->has_value.size();
+  out->has_value.resize(first + rows.num_rows());
+  uint8_t* const has_value = out->has_value.data() + first;
+  for (size_t row = 0; row < rows.num_rows(); ++row) {
+    const std::string_view cell = rows.cell(row, column);
+    has_value[row] = cell.empty() ? 0 : 1;
+    if (cell.empty()) {
+      ++out->num_empty;
+    } else if (!add(cell)) {
+      return cell;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-CsvConverter::CsvConverter(const io::CsvTable& table, std::vector<ColumnType> types)
-    : table_(table), types_(std::move(types)), order_(types_.size()) {
-  std::iota(order_.begin(), order_.end(), size_t{0});
+CsvConverter::CsvConverter(const io::CsvTable& table, std::vector<ColumnType> types, CsvConverterOptions options)
+    : table_(table), types_(std::move(types)), options_(std::move(options)) {
   const std::vector<std::string>& names = table_.column_names();
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto& wanted = options_.columns;
+    if (wanted.has_value() && std::find(wanted->begin(), wanted->end(), names[i]) == wanted->end()) continue;
+    order_.push_back(i);
+  }
   std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return names[a] < names[b]; });
 }
 
-absl::StatusOr<CsvConverter> CsvConverter::Make(const io::CsvTable& table, std::vector<ColumnType> types) {
+absl::StatusOr<CsvConverter> CsvConverter::Make(const io::CsvTable& table, std::vector<ColumnType> types,
+                                                CsvConverterOptions options) {
   if (types.size() != table.column_names().size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(types.size(), " types for ", table.column_names().size(), " CSV columns"));
   }
-  return CsvConverter(table, std::move(types));
+  return CsvConverter(table, std::move(types), std::move(options));
 }
 
-absl::Status CsvConverter::WrongType(const io::CsvBlock& block, size_t column, std::string_view cell) const {
+std::optional<float> CsvConverter::FloatOf(std::string_view cell) const {
+  // What has a short form is an int64 or has a point, and so is a number to the inference of types, too.
+  if (options_.types == CsvConverterOptions::Types::kInferred && cell.size() > 18 &&
+      io::CellType(cell) == ColumnType::kString) {
+    return std::nullopt;
+  }
+  const std::optional<double> value = io::ParseFloatCell(cell);
+  if (!value.has_value()) return std::nullopt;
+  return static_cast<float>(*value);
+}
+
+absl::Status CsvConverter::WrongType(const io::CsvBlock& block, int64_t line, size_t column,
+                                     std::string_view cell) const {
   static constexpr const char* kTypes[] = {"empty", "an integer", "a number"};
   const std::string shown(cell.substr(0, 40));
-  return absl::InvalidArgumentError(absl::StrCat(block.file, ", in or after line ", block.first_line, ", column '",
-                                                 table_.column_names()[column], "': '", shown, "' is not ",
-                                                 kTypes[static_cast<int>(types_[column]) + 1],
-                                                 "; has the file changed since its types were inferred?"));
+  return absl::FailedPreconditionError(absl::StrCat(block.file, ":", line, ": column '", table_.column_names()[column],
+                                                    "': '", shown, "' is not ",
+                                                    kTypes[static_cast<int>(types_[column]) + 1],
+                                                    options_.types == CsvConverterOptions::Types::kGiven
+                                                        ? ", which the schema says it is; mend the file or the schema"
+                                                        : "; has the file changed since its types were inferred?"));
 }
 
 absl::StatusOr<io::Records> CsvConverter::ToExamples(const io::CsvBlock& block) const {
-  ASSIGN_OR_RETURN(const io::CsvRows rows, table_.ParseRows(block));
   const std::vector<std::string>& names = table_.column_names();
   io::Records records;
   ExampleWriter writer;
-  for (size_t row = 0; row < rows.num_rows(); ++row) {
-    for (const size_t column : order_) {
-      const std::string_view cell = rows.cell(row, column);
-      const size_t size = cell.empty() ? 0 : 1;
-      switch (types_[column]) {
-        case ColumnType::kInt: {
-          const std::optional<int64_t> value = size == 0 ? 0 : IntCell(cell);
-          if (!value.has_value()) return WrongType(block, column, cell);
-          writer.AddInts(names[column], {&*value, size});
-          break;
+  io::CsvRowReader reader = table_.Rows(block);
+  while (true) {
+    ASSIGN_OR_RETURN(const io::CsvRows rows, reader.Next());
+    if (rows.num_rows() == 0) return records;
+    for (size_t row = 0; row < rows.num_rows(); ++row) {
+      for (const size_t column : order_) {
+        const std::string_view cell = rows.cell(row, column);
+        const size_t size = cell.empty() ? 0 : 1;
+        switch (types_[column]) {
+          case ColumnType::kInt: {
+            const std::optional<int64_t> value = size == 0 ? 0 : io::ParseIntCell(cell);
+            if (!value.has_value()) return WrongType(block, reader.LineOf(cell), column, cell);
+            writer.AddInts(names[column], {&*value, size});
+            break;
+          }
+          case ColumnType::kFloat: {
+            const std::optional<float> value = size == 0 ? 0 : FloatOf(cell);
+            if (!value.has_value()) return WrongType(block, reader.LineOf(cell), column, cell);
+            writer.AddFloats(names[column], {&*value, size});
+            break;
+          }
+          case ColumnType::kString:
+            writer.AddBytes(names[column], size, [&](size_t) { return cell; });
+            break;
+          case ColumnType::kUnknown:
+            if (size != 0) return WrongType(block, reader.LineOf(cell), column, cell);
+            writer.AddEntry(names[column], "");
+            break;
         }
-        case ColumnType::kFloat: {
-          const std::optional<float> value = size == 0 ? 0 : FloatCell(cell);
-          if (!value.has_value()) return WrongType(block, column, cell);
-          writer.AddFloats(names[column], {&*value, size});
-          break;
-        }
-        case ColumnType::kString:
-          writer.AddBytes(names[column], size, [&](size_t) { return cell; });
-          break;
-        case ColumnType::kUnknown:
-          if (size != 0) return WrongType(block, column, cell);
-          writer.AddEntry(names[column], "");
-          break;
       }
+      records.Append(writer.Finish());
     }
-    records.Append(writer.Finish());
   }
-  return records;
 }
 
 absl::StatusOr<RecordBatchPtr> CsvConverter::ToRecordBatch(const io::CsvBlock& block) const {
-  ASSIGN_OR_RETURN(const io::CsvRows rows, table_.ParseRows(block));
-  const auto num_rows = static_cast<int64_t>(rows.num_rows());
   if (block.text.size() > static_cast<size_t>(INT32_MAX)) {
     return absl::InvalidArgumentError(absl::StrCat(block.file, ": a block of more than 2 GiB"));
   }
-  arrow::FieldVector fields;
-  arrow::ArrayVector columns;
-  for (const size_t column : order_) {
-    std::vector<int64_t> ints;
-    std::vector<float> floats;
-    std::string bytes;
-    std::vector<int32_t> byte_ends = {0};
-    std::vector<int32_t> ends = {0};
-    ends.reserve(rows.num_rows() + 1);
-    const ColumnType type = types_[column];
-    for (size_t row = 0; row < rows.num_rows(); ++row) {
-      const std::string_view cell = rows.cell(row, column);
-      if (!cell.empty()) {
-        if (type == ColumnType::kInt) {
-          const std::optional<int64_t> value = IntCell(cell);
-          if (!value.has_value()) return WrongType(block, column, cell);
-          ints.push_back(*value);
-        } else if (type == ColumnType::kFloat) {
-          const std::optional<float> value = FloatCell(cell);
-          if (!value.has_value()) return WrongType(block, column, cell);
-          floats.push_back(*value);
-        } else if (type == ColumnType::kString) {
-          bytes.append(cell);
-          byte_ends.push_back(static_cast<int32_t>(bytes.size()));
-        } else {
-          return WrongType(block, column, cell);
-        }
+  std::vector<Column> columns(order_.size());
+  int64_t num_rows = 0;
+  io::CsvRowReader reader = table_.Rows(block);
+  while (true) {
+    ASSIGN_OR_RETURN(const io::CsvRows rows, reader.Next());
+    if (rows.num_rows() == 0) break;
+    num_rows += static_cast<int64_t>(rows.num_rows());
+    for (size_t i = 0; i < order_.size(); ++i) {
+      Column& out = columns[i];
+      std::optional<std::string_view> refused;
+      switch (types_[order_[i]]) {
+        case ColumnType::kInt:
+          refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
+            const std::optional<int64_t> value = io::ParseIntCell(cell);
+            out.ints.push_back(value.value_or(0));
+            return value.has_value();
+          });
+          break;
+        case ColumnType::kFloat:
+          refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
+            const std::optional<float> value = FloatOf(cell);
+            out.floats.push_back(value.value_or(0));
+            return value.has_value();
+          });
+          break;
+        case ColumnType::kString:
+          refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
+            out.bytes.append(cell);
+            out.byte_ends.push_back(static_cast<int32_t>(out.bytes.size()));
+            return true;
+          });
+          break;
+        case ColumnType::kUnknown:
+          refused = AppendCells(rows, order_[i], &out, [](std::string_view) { return false; });
+          break;
       }
-      ends.push_back(ends.back() + (cell.empty() ? 0 : 1));
+      if (refused.has_value()) return WrongType(block, reader.LineOf(*refused), order_[i], *refused);
     }
-    switch (type) {
-      case ColumnType::kInt:
-        columns.push_back(ListColumn<int64_t, arrow::Int64Array>(std::move(ints), std::move(ends)));
-        break;
-      case ColumnType::kFloat:
-        columns.push_back(ListColumn<float, arrow::FloatArray>(std::move(floats), std::move(ends)));
-        break;
-      case ColumnType::kString: {
-        const auto count = static_cast<int64_t>(byte_ends.size()) - 1;
-        auto values = std::make_shared<arrow::BinaryArray>(count, arrow::Buffer::FromVector(std::move(byte_ends)),
-                                                           arrow::Buffer::FromString(std::move(bytes)));
-        columns.push_back(std::make_shared<arrow::ListArray>(arrow::list(arrow::binary()), num_rows,
-                                                             arrow::Buffer::FromVector(std::move(ends)), values));
-        break;
-      }
-      case ColumnType::kUnknown:
-        columns.push_back(std::make_shared<arrow::NullArray>(num_rows));
-        break;
-    }
-    fields.push_back(arrow::field(table_.column_names()[column], columns.back()->type()));
   }
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), num_rows, std::move(columns));
+  const bool empty_is_missing = options_.empty_cells == CsvConverterOptions::EmptyCells::kMissing;
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (size_t i = 0; i < order_.size(); ++i) {
+    arrays.push_back(columns[i].Finish(types_[order_[i]], empty_is_missing));
+    fields.push_back(arrow::field(table_.column_names()[order_[i]], arrays.back()->type()));
+  }
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), num_rows, std::move(arrays));
 }
 
 }  // namespace tfx::dataset

@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<std::string>> Convert(const io::CsvTable& table, int 
 io::CsvTable Table(std::string_view contents, size_t block_bytes = 1 << 20) {
   const std::string path = io::JoinPath(testing::TempDir(), "csv_examples_test/t.csv");
   EXPECT_TRUE(io::WriteFile(path, contents).ok());
-  absl::StatusOr<io::CsvTable> table = io::CsvTable::Open({path}, block_bytes);
+  absl::StatusOr<io::CsvTable> table = io::CsvTable::Open({path}, {.block_bytes = block_bytes});
   EXPECT_TRUE(table.ok()) << table.status();
   return *table;
 }
@@ -100,9 +100,9 @@ TEST(CsvConverter, NamesAColumnWhoseTypeDoesNotHold) {
 
   for (const io::ColumnType type : {io::ColumnType::kInt, io::ColumnType::kFloat, io::ColumnType::kUnknown}) {
     const CsvConverter converter = *CsvConverter::Make(table, {io::ColumnType::kInt, type});
-    EXPECT_EQ(converter.ToExamples(block).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(converter.ToExamples(block).status().code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_TRUE(absl::StrContains(converter.ToExamples(block).status().message(), "column 'b': 'x' is not"));
-    EXPECT_EQ(converter.ToRecordBatch(block).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(converter.ToRecordBatch(block).status().code(), absl::StatusCode::kFailedPrecondition);
   }
   EXPECT_EQ(CsvConverter::Make(table, {}).status().code(), absl::StatusCode::kInvalidArgument);
 }
@@ -119,7 +119,7 @@ class SampleCsv : public testing::TestWithParam<Sample> {};
 TEST_P(SampleCsv, GivesTheExamplesOfPythonTfx) {
   const std::string path = io::JoinPath(Environment("TFX_SAMPLE_DATA_DIR"), GetParam().file);
   if (!io::Exists(path)) GTEST_SKIP() << "no sample data at " << path;
-  const absl::StatusOr<io::CsvTable> table = io::CsvTable::Open({path}, 1 << 16);
+  const absl::StatusOr<io::CsvTable> table = io::CsvTable::Open({path}, {.block_bytes = 1 << 16});
   ASSERT_TRUE(table.ok()) << table.status();
 
   const absl::StatusOr<std::vector<std::string>> examples = Convert(*table, 2);

@@ -33,7 +33,7 @@ std::string WriteCsv() {
 }
 
 struct Data {
-  Data() : table(*io::CsvTable::Open({WriteCsv()}, 64 << 20)), block(**table.Shards()()) {
+  Data() : table(*io::CsvTable::Open({WriteCsv()}, {.block_bytes = 64 << 20})), block(**table.Shards()()) {
     converter.emplace(*CsvConverter::Make(table, *table.InferTypes(Engine({.num_threads = 1}))));
     examples = *converter->ToExamples(block);
   }

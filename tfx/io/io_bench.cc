@@ -85,9 +85,10 @@ void BM_ParseCsv(benchmark::State& state) {
     while (true) {
       auto block = source();
       if (!block.ok() || !block->has_value()) break;
-      const auto rows = table->ParseRows(**block);
-      if (!rows.ok()) break;
-      num_rows += rows->num_rows();
+      CsvRowReader reader = table->Rows(**block);
+      for (auto rows = reader.Next(); rows.ok() && rows->num_rows() > 0; rows = reader.Next()) {
+        num_rows += rows->num_rows();
+      }
     }
     if (num_rows != kRows) state.SkipWithError("rows are missing");
   }
