@@ -17,25 +17,70 @@ void AddBucket(double low, double high, double count, Histogram* histogram) {
 }
 
 // The share of a bucket's weight that falls into [low, high], spread evenly over the bucket.
+template <class Real>
 struct Overlap {
-  double share = 0;
+  Real share = 0;
+  bool is_fraction = false;  // computed from the edges: in their precision, as is what it is multiplied with
   bool bucket_is_before = false;
   bool bucket_is_after = false;
 };
 
-Overlap OverlapOf(const Histogram::Bucket& bucket, double low, double high, bool first_interval) {
+template <class Real>
+Overlap<Real> OverlapOf(const Histogram::Bucket& bucket, Real low, Real high, bool first_interval) {
   const double from = bucket.low_value(), to = bucket.high_value();
   if (from == to && from == low) {
     // A point on the left edge belongs to the interval before, if there is one.
-    if (first_interval) return {1.0};
-    return {0.0, true};
+    if (first_interval) return {.share = 1};
+    return {.bucket_is_before = true};
   }
-  if (to < low) return {0.0, true};
-  if (from > high) return {0.0, false, true};
-  if (low <= from && high >= to) return {1.0};
-  if (low <= from) return {(high - from) / (to - from)};
-  if (high >= to) return {(to - low) / (to - from)};
-  return {(high - low) / (to - from)};
+  if (to < low) return {.bucket_is_before = true};
+  if (from > high) return {.bucket_is_after = true};
+  if (low <= from && high >= to) return {.share = 1};
+  const Real width = static_cast<Real>(to - from);
+  if (low <= from) return {.share = (high - static_cast<Real>(from)) / width, .is_fraction = true};
+  if (high >= to) return {.share = (static_cast<Real>(to) - low) / width, .is_fraction = true};
+  return {.share = (high - low) / width, .is_fraction = true};
+}
+
+// A sum of Python: in double until a number of lower precision joins, in that precision from then on.
+template <class Real>
+class MixedSum {
+ public:
+  void Add(const Overlap<Real>& overlap, double count) {
+    if (overlap.is_fraction) {
+      narrow_ = true;
+      sum_ = static_cast<Real>(sum_) + overlap.share * static_cast<Real>(count);
+    } else if (narrow_) {
+      sum_ = static_cast<Real>(sum_) + static_cast<Real>(overlap.share * count);
+    } else {
+      sum_ += static_cast<double>(overlap.share) * count;
+    }
+  }
+  double value() const { return sum_; }
+
+ private:
+  bool narrow_ = false;
+  double sum_ = 0;
+};
+
+// The weight of `fine` in intervals of equal width. No bucket where the width overflows Real.
+template <class Real>
+void AddEqualWidthBuckets(const Histogram& fine, const EqualWidthOptions& options, Histogram* histogram) {
+  const Real low_end = static_cast<Real>(options.finite_min), high_end = static_cast<Real>(options.finite_max);
+  const Real width = (high_end - low_end) / static_cast<Real>(options.num_buckets);
+  int start = 0;
+  for (int i = 0; i < options.num_buckets; ++i) {
+    const Real low = i == 0 ? low_end : static_cast<Real>(i) * width + low_end;
+    const Real high = i + 1 == options.num_buckets ? high_end : static_cast<Real>(i + 1) * width + low_end;
+    MixedSum<Real> count;
+    for (int j = start; j < fine.buckets_size(); ++j) {
+      const Overlap<Real> overlap = OverlapOf<Real>(fine.buckets(j), low, high, i == 0);
+      if (overlap.bucket_is_after) break;
+      if (overlap.bucket_is_before) start = j;
+      count.Add(overlap, fine.buckets(j).sample_count());
+    }
+    AddBucket(low, high, count.value(), histogram);
+  }
 }
 
 }  // namespace
@@ -111,22 +156,15 @@ Histogram EqualWidthHistogram(std::span<const Quantile> boundaries, const EqualW
   }
   const Histogram fine = QuantilesHistogram(finite);
 
-  const int num_buckets = options.num_buckets;
-  const double width = (high_end - low_end) / num_buckets;
-  if (!std::isfinite(width)) return histogram;
+  const bool single = options.precision == Precision::kSingle;
+  if (!std::isfinite(single ? static_cast<float>(high_end) - static_cast<float>(low_end) : high_end - low_end)) {
+    return histogram;
+  }
   if (negative_infinity_weight != 0) AddBucket(-kInfinity, -kInfinity, negative_infinity_weight, &histogram);
-  int start = 0;
-  for (int i = 0; i < num_buckets; ++i) {
-    const double low = i == 0 ? low_end : i * width + low_end;
-    const double high = i + 1 == num_buckets ? high_end : (i + 1) * width + low_end;
-    double count = 0;
-    for (int j = start; j < fine.buckets_size(); ++j) {
-      const Overlap overlap = OverlapOf(fine.buckets(j), low, high, i == 0);
-      if (overlap.bucket_is_after) break;
-      if (overlap.bucket_is_before) start = j;
-      count += overlap.share * fine.buckets(j).sample_count();
-    }
-    AddBucket(low, high, count, &histogram);
+  if (single) {
+    AddEqualWidthBuckets<float>(fine, options, &histogram);
+  } else {
+    AddEqualWidthBuckets<double>(fine, options, &histogram);
   }
   if (options.positive_infinity_weight != 0) {
     AddBucket(kInfinity, kInfinity, options.positive_infinity_weight, &histogram);

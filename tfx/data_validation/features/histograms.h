@@ -26,11 +26,16 @@ std::vector<sketches::Quantile> EveryNth(std::span<const sketches::Quantile> bou
 
 Histogram QuantilesHistogram(std::span<const sketches::Quantile> boundaries);
 
+// Of the interpolation. With NumPy 2, TFDV takes the edges, and with them the shares, in the precision of the values:
+// float32 for features of tf.Example and CSV; up to 1.16 it took float64.
+enum class Precision { kSingle, kDouble };
+
 struct EqualWidthOptions {
   double finite_min = 0;  // +inf where no value is finite
   double finite_max = 0;  // -inf where no value is finite
   int num_buckets = 10;
   double positive_infinity_weight = 0;
+  Precision precision = Precision::kDouble;
 };
 // Infinite values get buckets of their own at the ends. One bucket where the range is a point or has no finite value;
 // no bucket where the width overflows.

@@ -37,7 +37,7 @@ absl::Status CheckStatsOptions(const StatsOptions& options) {
   RETURN_IF_ERROR(CheckAtLeast("desired_batch_size", static_cast<double>(options.desired_batch_size.value_or(1)), 1));
   RETURN_IF_ERROR(CheckRate("sample_rate", options.sample_rate));
   RETURN_IF_ERROR(CheckRate("semantic_domain_stats_sample_rate", options.semantic_domain_stats_sample_rate));
-  if (options.slicing_config != nullptr && !options.experimental_slice_functions.empty()) {
+  if (options.slicing_config.has_value() && !options.experimental_slice_functions.empty()) {
     return absl::InvalidArgumentError("give slicing_config or experimental_slice_functions, not both");
   }
   if (std::find(options.generators.begin(), options.generators.end(), nullptr) != options.generators.end()) {

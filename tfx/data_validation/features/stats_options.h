@@ -22,8 +22,7 @@ class RecordBatch;
 }
 namespace tensorflow::metadata::v0 {
 class Schema;
-class SlicingConfig;
-}  // namespace tensorflow::metadata::v0
+}
 
 namespace tfx::tfdv {
 
@@ -38,6 +37,20 @@ struct SliceRows {
 // Says which rows of a batch belong to which slices; a row may be in several or in none. Must depend on the rows alone,
 // not on where batches are cut; it is called from several threads at once.
 using SliceFunction = std::function<absl::StatusOr<std::vector<SliceRows>>(const arrow::RecordBatch&)>;
+
+// One way to slice (tfx_bsl.SlicingSpec). A spec of feature keys and values makes one slice per combination of values,
+// named "<feature>_<value>" for each feature in the order of names, joined by "_".
+struct SlicingSpec {
+  std::vector<std::string> feature_keys;              // every value of these top-level features
+  std::map<std::string, std::string> feature_values;  // these values alone; of an INT feature in decimal
+  // SQL instead (or as well): "SELECT STRUCT(a, b AS k) FROM example.a, example.b WHERE ..." (expressions/parse.h).
+  std::string slice_keys_sql;
+};
+
+// A spec without any field is the whole data set, which is always there.
+struct SlicingConfig {
+  std::vector<SlicingSpec> slicing_specs;
+};
 
 // For which features a costly statistic is computed.
 struct FeaturesEnabled {
@@ -75,7 +88,7 @@ struct StatsOptions {
   // Slices: at most one of the two. Each adds the dataset "All Examples" and one dataset per slice key; with neither
   // there is one dataset with an empty name.
   std::vector<SliceFunction> experimental_slice_functions;
-  std::shared_ptr<const ::tensorflow::metadata::v0::SlicingConfig> slicing_config;
+  std::optional<SlicingConfig> slicing_config;
 
   // Keep this share of the rows, in (0, 1]. A row is kept or not by sample_seed and its place in the input alone, so
   // the choice depends neither on batches nor on threads. Every feature then carries the custom statistics
@@ -116,6 +129,10 @@ struct StatsOptions {
 
   PerFeatureStatsConfig per_feature_stats_config;
 
+  // TFDV 1.21's answers also where they are plainly wrong: feature_values of a slicing spec never match a STRING
+  // feature there.
+  bool tfdv_compat = false;
+
   // Top values and distinct counts by sketches of fixed size even where the exact counts would fit: values over 1,024
   // bytes and values that are not UTF-8 are then counted under one placeholder each.
   bool use_sketch_based_topk_uniques = false;
@@ -131,6 +148,10 @@ absl::Status CheckStatsOptions(const StatsOptions& options);
 // TFX's execution property stats_options_json (StatsOptions.to_json of TFDV): unknown names are INVALID_ARGUMENT with
 // the nearest known name; generators and slice functions, which have no JSON form, are INVALID_ARGUMENT unless null.
 absl::StatusOr<StatsOptions> ParseStatsOptionsJson(std::string_view json);
+
+// The reverse: every option of TFDV by its name in StatsOptions.to_json, sorted; those of ours alone where they are not
+// at their default. INVALID_ARGUMENT, as in TFDV, with generators, slice functions or a per_feature_stats_config.
+absl::StatusOr<std::string> StatsOptionsToJson(const StatsOptions& options);
 
 }  // namespace tfx::tfdv
 

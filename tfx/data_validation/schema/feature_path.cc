@@ -1,7 +1,10 @@
 #include "tfx/data_validation/schema/feature_path.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_replace.h"
 #include "tensorflow_metadata/proto/v0/path.pb.h"
+#include "tfx/base/concat.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -27,6 +30,38 @@ std::string SerializePath(const FeaturePath& path) {
     }
   }
   return text;
+}
+
+absl::StatusOr<FeaturePath> ParsePath(std::string_view text) {
+  auto error = [&](const char* what) {
+    return absl::InvalidArgumentError(Concat("not a feature path: ", text, " (", what, ")"));
+  };
+  FeaturePath path;
+  if (text.empty()) return path;
+  for (size_t i = 0;; ++i) {  // at the beginning of a step
+    std::string& step = path.emplace_back();
+    if (i < text.size() && text[i] == '\'') {
+      for (++i;; ++i) {
+        if (i >= text.size()) return error("a quote is not closed");
+        if (text[i] == '\'') {
+          if (i + 1 >= text.size() || text[i + 1] != '\'') break;
+          ++i;
+        }
+        step += text[i];
+      }
+      ++i;
+    } else {
+      const bool in_parentheses = i < text.size() && text[i] == '(';
+      const size_t close = in_parentheses ? text.find(')', i) : std::string_view::npos;
+      size_t end = close != std::string_view::npos ? close + 1 : text.find('.', i);
+      end = std::min(end, text.size());
+      step = std::string(text.substr(i, end - i));
+      if (step.empty()) return error("a step is empty");
+      i = end;
+    }
+    if (i >= text.size()) return path;
+    if (text[i] != '.') return error("a step goes on behind its end");
+  }
 }
 
 ::tensorflow::metadata::v0::Path PathToProto(const FeaturePath& path) {

@@ -36,6 +36,8 @@ class CommonStatsAccumulator {
   std::vector<::tensorflow::metadata::v0::CustomStatistic> NestedLengths(int num_buckets) const;
 
   Rows innermost_values() const;
+  // Rows where the feature is there.
+  int64_t num_non_missing() const { return levels_.empty() ? 0 : levels_.front().num_non_missing; }
 
  private:
   struct Level {

@@ -137,7 +137,7 @@ absl::StatusOr<v0::DatasetFeatureStatistics> DatasetStatsAccumulator::ToProto() 
     CommonStatsAccumulator::Rows rows{num_examples_, weighted_num_examples_};
     if (path.size() > 1) {
       const auto parent = features_.find(FeaturePath(path.begin(), path.end() - 1));
-      if (parent != features_.end()) rows = parent->second.innermost_values();
+      if (parent != features_.end()) rows = parent->second.structs();
     }
     *proto.add_features() = feature.ToProto(rows);
   }

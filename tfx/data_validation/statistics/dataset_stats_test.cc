@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
 #include "tfx/data_validation/anomalies/validation.h"
+#include "tfx/data_validation/features/custom_statistics.h"
 #include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/testing/accumulator_properties.h"
@@ -93,12 +94,24 @@ TEST(GenerateStatistics, ListOfAMillionValues) {
   EXPECT_EQ(stats->datasets(0).features(0).num_stats().median(), 3);
 }
 
-TEST(GenerateStatistics, TwoKindsOfOneFeatureAreAnErrorThatNamesThem) {
-  const auto stats = StatisticsOf({Batch("fare", Lists<arrow::Int64Builder, int64_t>({{1}})),
-                                   Batch("fare", Lists<arrow::BinaryBuilder, std::string>({{"a"}}))});
+TEST(GenerateStatistics, TwoKindsOfOneFeatureAreCountedAndTheMoreFrequentOneIsDescribed) {
+  const auto stats = StatisticsOf({Batch("fare", Lists<arrow::Int64Builder, int64_t>({{1}, {}})),
+                                   Batch("fare", Lists<arrow::BinaryBuilder, std::string>({{"a"}, {"b", "c"}}))});
 
-  EXPECT_EQ(stats.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(stats.status().message().find("fare"), std::string::npos) << stats.status();
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  const auto& feature = stats->datasets(0).features(0);
+  EXPECT_EQ(feature.type(), v0::FeatureNameStatistics::STRING);
+  EXPECT_EQ(feature.string_stats().unique(), 3u);
+  EXPECT_EQ(feature.string_stats().common_stats().num_non_missing(), 3u);
+  EXPECT_EQ(feature.string_stats().common_stats().num_missing(), 1u);
+  ASSERT_EQ(feature.custom_stats_size(), 1);
+  EXPECT_EQ(feature.custom_stats(0).name(), kMixedTypes);
+  const auto& kinds = feature.custom_stats(0).rank_histogram();
+  ASSERT_EQ(kinds.buckets_size(), 2);
+  EXPECT_EQ(kinds.buckets(0).label(), "STRING");
+  EXPECT_EQ(kinds.buckets(0).sample_count(), 2);
+  EXPECT_EQ(kinds.buckets(1).label(), "INT");
+  EXPECT_EQ(kinds.buckets(1).sample_count(), 1);
 }
 
 TEST(GenerateStatistics, WeightFeatureMustHaveOneNumberEach) {
@@ -160,7 +173,7 @@ TEST(DatasetStatsAccumulator, StateSurvivesSerializationAndDamageIsFound) {
 
 TEST(ParseStatsOptionsJson, UnknownNamesGetTheNearestAndMissingPartsAreNamed) {
   EXPECT_EQ(ParseStatsOptionsJson(R"({"num_top_value": 3})").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ParseStatsOptionsJson(R"({"_sample_rate": 0.5})").status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ParseStatsOptionsJson(R"({"_generators": ["x"]})").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ParseStatsOptionsJson(R"({"num_top_values": 3})")->num_top_values, 3);
   EXPECT_FALSE(ParseStatsOptionsJson(R"({"epsilon": 2})").ok());
   EXPECT_FALSE(ParseStatsOptionsJson("[").ok());

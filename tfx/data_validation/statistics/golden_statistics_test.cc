@@ -9,13 +9,13 @@
 
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "tfx/testing/golden_files.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
-#include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/data_validation/anomalies/validation.h"
+#include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/golden_files.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -127,8 +127,9 @@ TEST(GenerateStatistics, EqualsTheRecordedStatistics) {
     }
     const auto json = io::ReadFile(folder + "options.json");
     ASSERT_TRUE(json.ok());
-    const auto options = ParseStatsOptionsJson(*json);
+    auto options = ParseStatsOptionsJson(*json);
     ASSERT_TRUE(options.ok()) << options.status();
+    options->tfdv_compat = true;
     const auto format =
         name.starts_with("sequence_") ? dataset::PayloadFormat::kSequenceExample : dataset::PayloadFormat::kExample;
     auto actual = StatisticsOf({folder + "input.tfrecord.gz"}, *options, {.format = format});

@@ -180,7 +180,7 @@ absl::Status NumericStatsAccumulator::ParseFrom(std::string_view bytes) {
 }
 
 v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool has_weights,
-                                                       const StatsOptions& options) const {
+                                                       const StatsOptions& options, Precision precision) const {
   v0::NumericStatistics proto;
   if (num_values <= num_nan_) {
     for (Histogram::HistogramType type : {Histogram::STANDARD, Histogram::QUANTILES}) {
@@ -201,7 +201,8 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
     *standard = EqualWidthHistogram(fine, {.finite_min = finite_min_,
                                            .finite_max = finite_max_,
                                            .num_buckets = is_point ? 1 : options.num_histogram_buckets,
-                                           .positive_infinity_weight = positive_infinity_weight});
+                                           .positive_infinity_weight = positive_infinity_weight,
+                                           .precision = precision});
     standard->set_num_nan(num_nan_);
     Histogram* quantiles = target->add_histograms();
     *quantiles = QuantilesHistogram(EveryNth(fine, kQuantilesPerBucket));

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
 #include "tfx/data_validation/features/feature_column.h"
+#include "tfx/data_validation/features/histograms.h"
 #include "tfx/data_validation/features/stats_options.h"
 #include "tfx/sketches/quantiles_sketch.h"
 #include "tfx/sketches/state_bytes.h"
@@ -37,9 +38,9 @@ class NumericStatsAccumulator {
   std::string Serialize() const;
   absl::Status ParseFrom(std::string_view bytes);
 
-  // Without its common statistics. `num_values`: all values, NaN included.
+  // Without its common statistics. `num_values`: all values, NaN included. `precision`: of STANDARD histograms.
   ::tensorflow::metadata::v0::NumericStatistics ToProto(int64_t num_values, bool has_weights,
-                                                        const StatsOptions& options) const;
+                                                        const StatsOptions& options, Precision precision) const;
 
  private:
   int64_t num_zeros_ = 0;

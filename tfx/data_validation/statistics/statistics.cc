@@ -1,23 +1,35 @@
 #include "tfx/data_validation/statistics/statistics.h"
 
 #include <utility>
+#include <vector>
 
-#include "tfx/base/status_macros.h"
-#include "tfx/data_validation/statistics/dataset_stats.h"
-#include "tfx/data_validation/statistics/stats_plan.h"
+#include "tfx/data_validation/statistics/generate.h"
+#include "tfx/data_validation/statistics/mixed_examples.h"
+#include "tfx/data_validation/statistics/partial_statistics.h"
 
 namespace tfx::tfdv {
 namespace {
 
-template <class Shard, class Decode>
-absl::StatusOr<DatasetFeatureStatisticsList> Generate(const ShardSource<Shard>& shards, const StatsOptions& options,
-                                                      const Engine& engine, Decode decode) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const StatsPlan> plan, MakeStatsPlan(options));
-  const DatasetStatsAccumulator empty(plan);
-  ASSIGN_OR_RETURN(DatasetStatsAccumulator total, engine.Aggregate(shards, decode, empty));
-  DatasetFeatureStatisticsList list;
-  ASSIGN_OR_RETURN(*list.add_datasets(), total.ToProto());
-  return list;
+absl::StatusOr<StatsAccumulator> Accumulate(const ShardSource<io::Records>& examples, const StatsOptions& options,
+                                            const Engine& engine, const dataset::DecodeOptions& decode) {
+  using Shard = NumberedShard<io::Records>;
+  const auto numbered = NumberRows(examples, [](const io::Records& records) { return records.size(); });
+  return AccumulateStatistics<Shard>(
+      numbered, [&](const Shard& shard) { return DecodeMixedExamples(shard.shard, decode, shard.first_row); }, options,
+      engine);
+}
+
+absl::StatusOr<StatsAccumulator> Accumulate(const ShardSource<dataset::RecordBatchPtr>& batches,
+                                            const StatsOptions& options, const Engine& engine) {
+  using Shard = NumberedShard<dataset::RecordBatchPtr>;
+  const auto numbered = NumberRows(
+      batches, [](const dataset::RecordBatchPtr& batch) { return batch == nullptr ? 0 : batch->num_rows(); });
+  return AccumulateStatistics<Shard>(
+      numbered,
+      [](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {
+        return std::vector<PlacedRows>{{.rows = shard.shard, .first_row = shard.first_row}};
+      },
+      options, engine);
 }
 
 }  // namespace
@@ -25,30 +37,27 @@ absl::StatusOr<DatasetFeatureStatisticsList> Generate(const ShardSource<Shard>& 
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<io::Records>& examples,
                                                                 const StatsOptions& options, const Engine& engine,
                                                                 const dataset::DecodeOptions& decode) {
-  return Generate(examples, options, engine,
-                  [&decode](const io::Records& records) { return dataset::DecodeExamples(records, decode); });
+  ASSIGN_OR_RETURN(const StatsAccumulator total, Accumulate(examples, options, engine, decode));
+  return total.ToProto();
 }
 
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
                                                                 const StatsOptions& options, const Engine& engine) {
-  return Generate(
-      batches, options, engine,
-      [](const dataset::RecordBatchPtr& batch) -> absl::StatusOr<dataset::RecordBatchPtr> { return batch; });
+  ASSIGN_OR_RETURN(const StatsAccumulator total, Accumulate(batches, options, engine));
+  return total.ToProto();
 }
 
-absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<BatchMaker>& batches,
-                                                                const StatsOptions& options, const Engine& engine) {
-  if (options.sample_rate.has_value() || options.semantic_domain_stats_sample_rate.has_value()) {
-    // The place of a row in the input is known when the batches before it are.
-    const ShardSource<dataset::RecordBatchPtr> made = [&]() -> absl::StatusOr<std::optional<dataset::RecordBatchPtr>> {
-      ASSIGN_OR_RETURN(const std::optional<BatchMaker> make, batches());
-      if (!make.has_value()) return std::optional<dataset::RecordBatchPtr>();
-      ASSIGN_OR_RETURN(dataset::RecordBatchPtr batch, (*make)());
-      return std::make_optional(std::move(batch));
-    };
-    return GenerateStatistics(made, options, engine);
-  }
-  return Generate(batches, options, engine, [](const BatchMaker& make) { return make(); });
+absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<io::Records>& examples,
+                                                      const StatsOptions& options, const Engine& engine,
+                                                      const dataset::DecodeOptions& decode) {
+  ASSIGN_OR_RETURN(const StatsAccumulator total, Accumulate(examples, options, engine, decode));
+  return SerializePartialStatistics(total, options);
+}
+
+absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
+                                                      const StatsOptions& options, const Engine& engine) {
+  ASSIGN_OR_RETURN(const StatsAccumulator total, Accumulate(batches, options, engine));
+  return SerializePartialStatistics(total, options);
 }
 
 }  // namespace tfx::tfdv

@@ -9,8 +9,6 @@
 #ifndef TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
 
-#include <functional>
-
 #include "absl/status/statusor.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
 #include "tfx/data_validation/features/stats_options.h"
@@ -35,14 +33,6 @@ absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSourc
 // `batches`: columns list<int/float/binary/string...>, any number of nested lists, structs, or null; other types are
 // INVALID_ARGUMENT naming the column.
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
-                                                                const StatsOptions& options, const Engine& engine);
-
-// A batch that is yet to be made; called once, from the thread that adds it, several at the same time.
-using BatchMaker = std::function<absl::StatusOr<dataset::RecordBatchPtr>()>;
-
-// The same for batches that the engine's threads make, such as by parsing text: their sizes are not known before, so
-// with a sample of the rows they are made one after another.
-absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<BatchMaker>& batches,
                                                                 const StatsOptions& options, const Engine& engine);
 
 }  // namespace tfx::tfdv

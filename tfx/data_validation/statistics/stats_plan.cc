@@ -3,6 +3,7 @@
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/data_validation/generators/generators.h"
+#include "tfx/data_validation/statistics/slicing.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -52,6 +53,8 @@ absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOption
   }
   ASSIGN_OR_RETURN(StatsGenerators generators, MakeGenerators(options));
   for (std::unique_ptr<StatsGenerator>& generator : generators) plan->generators.push_back(std::move(generator));
+  ASSIGN_OR_RETURN(plan->slice_functions, SliceFunctionsOf(options));
+  plan->needs_row_numbers = options.sample_rate.has_value() || !generators.empty() || !options.generators.empty();
   plan->generators.insert(plan->generators.end(), options.generators.begin(), options.generators.end());
   return plan;
 }

@@ -25,6 +25,8 @@ struct StatsPlan {
 
   // Empty: MakeGenerators(options), then options.generators.
   std::vector<std::shared_ptr<const StatsGenerator>> generators;
+  std::vector<SliceFunction> slice_functions;  // of whichever option; empty: no slices
+  bool needs_row_numbers = false;              // to sample rows, here or in a generator
 
   // Whether a feature of this kind is counted value by value as text although it is a number.
   bool IsCategoricalNumber(const FeaturePath& path, FeatureKind kind) const {
@@ -33,7 +35,7 @@ struct StatsPlan {
   }
 };
 
-// Errors of CheckStatsOptions and MakeGenerators.
+// Errors of CheckStatsOptions, MakeGenerators and SliceFunctionsOf.
 absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOptions& options);
 
 }  // namespace tfx::tfdv

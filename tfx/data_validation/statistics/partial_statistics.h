@@ -1,0 +1,51 @@
+// Statistics of a part of the data (a shard, a day) that can be put together later without reading the data again.
+//
+//   ASSIGN_OR_RETURN(std::string monday, GeneratePartialStatistics(monday_shards, options, engine));
+//   ASSIGN_OR_RETURN(std::string tuesday, GeneratePartialStatistics(tuesday_shards, options, engine));
+//   ASSIGN_OR_RETURN(auto both, FinishPartialStatistics({monday, tuesday}, options));
+//
+// A partial result is the state of the accumulators, not finished statistics, so nothing is lost: counts, top values,
+// histograms and medians of both days are those of one run over all their rows in the same order, within the exact
+// regime of the sketches (quantiles_sketch.h) bit by bit. Means and deviations agree to rounding (1e-12 relative), as
+// sums of doubles depend on where they are cut. Finished statistics merge with MergeStatisticsLists (statistics_io.h)
+// only as far as TFDV's do.
+//
+// Format: "TFXSTATS", version u64, SHA-256 in hex of the options' JSON, state of StatsAccumulator; integers
+// little-endian. The size is that of the state. Stateless; thread-safe.
+#ifndef TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
+#define TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "tensorflow_metadata/proto/v0/statistics.pb.h"
+#include "tfx/data_validation/features/stats_options.h"
+#include "tfx/data_validation/statistics/stats_accumulator.h"
+#include "tfx/dataset/examples.h"
+#include "tfx/engine/engine.h"
+#include "tfx/io/tfrecord.h"
+
+namespace tfx::tfdv {
+
+// Errors of GenerateStatistics.
+absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<io::Records>& examples,
+                                                      const StatsOptions& options, const Engine& engine,
+                                                      const dataset::DecodeOptions& decode = {});
+absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
+                                                      const StatsOptions& options, const Engine& engine);
+
+// In the order of the data. `options` must be those that the parts were made with.
+//   INVALID_ARGUMENT  no part; a part made with other options
+//   DATA_LOSS         bytes that are no partial statistics, or of another version
+absl::StatusOr<std::string> MergePartialStatistics(absl::Span<const std::string> parts, const StatsOptions& options);
+absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> FinishPartialStatistics(
+    absl::Span<const std::string> parts, const StatsOptions& options);
+
+// For readers of a file format (generate.h).
+std::string SerializePartialStatistics(const StatsAccumulator& state, const StatsOptions& options);
+
+}  // namespace tfx::tfdv
+
+#endif  // TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
