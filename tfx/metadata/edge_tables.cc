@@ -8,6 +8,7 @@
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/id_list.h"
+#include "tfx/metadata/sql_schema.h"
 
 namespace mlmd {
 namespace {
@@ -89,7 +90,7 @@ absl::Status InsertEvent(Transaction& tx, const Event& event) {
     const SqlValue key = is_index ? SqlValue() : SqlValue(std::string_view(step.key()));
     RETURN_IF_ERROR(
         tx.sql.Run("INSERT INTO EventPath (event_id, is_index_step, step_index, step_key) VALUES (?, ?, ?, ?)",
-                   {*id, static_cast<int64_t>(is_index), index, key}));
+                   {*id, is_index, index, key}));
   }
   return absl::OkStatus();
 }
@@ -112,19 +113,20 @@ absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, 
   }));
   std::vector<int64_t> event_ids;
   for (const auto& [id, event] : by_id) event_ids.push_back(id);
-  // The table has no column for the order of steps: they come in the order of insertion, by the index on event_id.
+  // The table has no column for the order of steps: they come in the order of insertion, by the index on
+  // event_id or by their place.
   RETURN_IF_ERROR(ForEachInList<int64_t>(event_ids, [&](const std::string& list, const std::vector<SqlValue>& in) {
-    return sql.Select(
-        Concat("SELECT event_id, is_index_step, step_index, step_key FROM EventPath WHERE event_id IN ", list), in,
-        [&](const SqlRow& row) {
-          Event::Path::Step* step = by_id[row.Int(0)].mutable_path()->add_steps();
-          if (row.Int(1) != 0) {
-            step->set_index(row.Int(2));
-          } else {
-            step->set_key(std::string(row.Text(3)));
-          }
-          return absl::OkStatus();
-        });
+    return sql.Select(Concat("SELECT event_id, is_index_step, step_index, step_key FROM EventPath WHERE event_id IN ",
+                             list, sql.dialect() == SqlDialect::kPostgresql ? " ORDER BY ctid" : ""),
+                      in, [&](const SqlRow& row) {
+                        Event::Path::Step* step = by_id[row.Int(0)].mutable_path()->add_steps();
+                        if (row.Int(1) != 0) {
+                          step->set_index(row.Int(2));
+                        } else {
+                          step->set_key(std::string(row.Text(3)));
+                        }
+                        return absl::OkStatus();
+                      });
   }));
   std::vector<Event> events;
   events.reserve(by_id.size());
@@ -133,17 +135,13 @@ absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, 
 }
 
 absl::Status LinkArtifact(SqlConnection& sql, int64_t context_id, int64_t artifact_id) {
-  return sql.Run(
-      "INSERT INTO Attribution (context_id, artifact_id) SELECT ?, ? WHERE NOT EXISTS "
-      "(SELECT 1 FROM Attribution WHERE context_id = ? AND artifact_id = ?)",
-      {context_id, artifact_id, context_id, artifact_id});
+  return sql.InsertUnlessPresent("INSERT INTO Attribution (context_id, artifact_id) VALUES (?, ?)",
+                                 {context_id, artifact_id});
 }
 
 absl::Status LinkExecution(SqlConnection& sql, int64_t context_id, int64_t execution_id) {
-  return sql.Run(
-      "INSERT INTO Association (context_id, execution_id) SELECT ?, ? WHERE NOT EXISTS "
-      "(SELECT 1 FROM Association WHERE context_id = ? AND execution_id = ?)",
-      {context_id, execution_id, context_id, execution_id});
+  return sql.InsertUnlessPresent("INSERT INTO Association (context_id, execution_id) VALUES (?, ?)",
+                                 {context_id, execution_id});
 }
 
 absl::Status InsertParentContext(SqlConnection& sql, const ParentContext& link) {
@@ -155,6 +153,7 @@ absl::Status InsertParentContext(SqlConnection& sql, const ParentContext& link) 
     if (!absl::IsInvalidArgument(found)) return found;
     return absl::InvalidArgumentError(Concat("Given parent / child id in the parent_context cannot be found: ", what));
   }
+  RETURN_IF_ERROR(LockTypes(sql));
   ASSIGN_OR_RETURN(const bool cycle, IsAncestor(sql, link.parent_id(), link.child_id()));
   if (cycle) {
     return absl::InvalidArgumentError(Concat("There is a cycle detected of the given relationship. (", what, ")"));

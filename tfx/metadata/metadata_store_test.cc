@@ -3,8 +3,13 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <atomic>
 #include <functional>
+#include <limits>
+#include <optional>
+#include <thread>
 
+#include "tfx/metadata/testing_servers.h"
 #include "tfx/metadata/testing_store.h"
 
 namespace mlmd {
@@ -17,13 +22,20 @@ using ::testing::SizeIs;
 
 struct Backend {
   const char* name;
-  std::function<ml_metadata::ConnectionConfig(const TestDirectory&)> config;
+  // A store of its own for each test; nullopt: skipped, with the reason.
+  std::function<std::optional<ml_metadata::ConnectionConfig>(const TestDirectory&)> config;
+  std::string why_not;
+  int64_t largest_int = std::numeric_limits<int32_t>::max();  // what a property's int_value can be
+  bool stores_nul = true;                                     // whether a text may hold a NUL byte
 };
 
 class MetadataStoreTest : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
-    store_ = Ok(OpenMetadataStore(GetParam().config(directory_), {.clock = &clock_}));
+    const std::optional<ml_metadata::ConnectionConfig> config = GetParam().config(directory_);
+    if (!config.has_value()) GTEST_SKIP() << GetParam().why_not;
+    store_ = Ok(OpenMetadataStore(*config, {.clock = &clock_}));
+    ASSERT_NE(store_, nullptr);
     artifact_type_ = Ok(store_->PutArtifactType(NamedType<ArtifactType>("Examples", {{"span", ml_metadata::INT},
                                                                                      {"splits", ml_metadata::STRING},
                                                                                      {"ratio", ml_metadata::DOUBLE},
@@ -137,8 +149,8 @@ TEST_P(MetadataStoreTest, EveryKindOfPropertyComesBack) {
   artifact.set_state(Artifact::LIVE);
   artifact.set_external_id("outside");
   auto& properties = *artifact.mutable_properties();
-  properties["span"].set_int_value(int64_t{1} << 40);
-  properties["splits"].set_string_value(std::string("nul\0and quote'", 14));
+  properties["span"].set_int_value(GetParam().largest_int);
+  properties["splits"].set_string_value(GetParam().stores_nul ? std::string("nul\0and quote'", 14) : "quote' \"\\?$1");
   properties["ratio"].set_double_value(0.1);
   (*properties["extra"].mutable_struct_value()->mutable_fields())["k"].set_number_value(2);
   properties["message"].mutable_proto_value()->set_type_url("type/x");
@@ -483,18 +495,157 @@ TEST_P(MetadataStoreTest, LookupsByNameUriAndManyIds) {
   EXPECT_EQ(Ok(store_->GetArtifactByTypeAndName("Examples", "a7"))->id(), ids[7]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, MetadataStoreTest,
-                         ::testing::Values(Backend{"SqliteFile",
-                                                   [](const TestDirectory& directory) {
-                                                     return SqliteFile(directory / "metadata.db");
-                                                   }},
-                                           Backend{"SqliteMemory",
-                                                   [](const TestDirectory&) {
-                                                     ml_metadata::ConnectionConfig config;
-                                                     config.mutable_fake_database();
-                                                     return config;
-                                                   }}),
-                         [](const ::testing::TestParamInfo<Backend>& info) { return info.param.name; });
+TEST_P(MetadataStoreTest, WhatTheDatabaseCannotHoldIsInvalidAndStoresNothing) {
+  Artifact artifact = NodeOf<Artifact>(artifact_type_);
+  (*artifact.mutable_properties())["span"].set_int_value(int64_t{1} << 40);
+  if (GetParam().largest_int < int64_t{1} << 40) {
+    EXPECT_TRUE(absl::IsInvalidArgument(store_->PutArtifacts({artifact}).status()));
+  }
+  (*artifact.mutable_properties())["span"].set_int_value(1);
+  (*artifact.mutable_properties())["splits"].set_string_value(std::string("a\0b", 3));
+  if (!GetParam().stores_nul) {
+    EXPECT_TRUE(absl::IsInvalidArgument(store_->PutArtifacts({artifact}).status()));
+  }
+  EXPECT_THAT(Ok(store_->GetArtifacts()).items, IsEmpty());
+  EXPECT_THAT(Ok(store_->GetArtifactsByID({int64_t{1} << 40})), IsEmpty());
+}
+
+TEST_P(MetadataStoreTest, TextsComeBackByteForByte) {
+  const std::string text = "é世😀 'quote' \"double\" \\ `tick` ? $1 % _ ; -- ";
+  Artifact artifact = NodeOf<Artifact>(artifact_type_, text);
+  artifact.set_uri(text);
+  artifact.set_external_id(text);
+  (*artifact.mutable_custom_properties())[text].set_string_value(text + std::string(100'000, 'x'));
+  const int64_t id = PutArtifact(artifact);
+
+  const Artifact stored = GetArtifact(id);
+  EXPECT_EQ(stored.name(), text);
+  EXPECT_EQ(stored.uri(), text);
+  EXPECT_EQ(stored.external_id(), text);
+  EXPECT_EQ(stored.custom_properties().at(text).string_value(), text + std::string(100'000, 'x'));
+  EXPECT_THAT(IdsOf(Ok(store_->GetArtifactsByURI({text}))), ElementsAre(id));
+  EXPECT_EQ(Ok(store_->GetArtifactByTypeAndName("Examples", text))->id(), id);
+}
+
+TEST_P(MetadataStoreTest, LookupsKeepToTheLetter) {
+  Artifact artifact = NodeOf<Artifact>(artifact_type_, "Name");
+  artifact.set_uri("Uri");
+  artifact.set_external_id("External");
+  PutArtifact(artifact);
+
+  EXPECT_EQ(Ok(store_->GetArtifactByTypeAndName("Examples", "name")), std::nullopt);
+  EXPECT_EQ(Ok(store_->GetArtifactByTypeAndName("examples", "Name")), std::nullopt);
+  EXPECT_THAT(Ok(store_->GetArtifactsByURI({"uri", "Uri "})), IsEmpty());
+  EXPECT_THAT(Ok(store_->GetArtifactsByExternalIds({"external"})), IsEmpty());
+  EXPECT_TRUE(absl::IsNotFound(store_->GetArtifactType("examples").status()));
+}
+
+// Each thread puts the same types, one context that all share, and executions of its own.
+TEST_P(MetadataStoreTest, FiftyWritersAtOnceAllSucceed) {
+  constexpr int kWriters = 50, kCalls = 4;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kWriters; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kCalls; ++i) {
+        const int64_t type = Ok(store_->PutArtifactType(NamedType<ArtifactType>("Shared", {{"p", ml_metadata::INT}})));
+        const std::string name = std::to_string(t) + "." + std::to_string(i);
+        Artifact artifact = NodeOf<Artifact>(type, name);
+        (*artifact.mutable_properties())["p"].set_int_value(t);
+        Ok(store_->PutExecution(NodeOf<Execution>(execution_type_, name),
+                                {{artifact, EventOf(Event::OUTPUT, "o", 0)}, {}},
+                                {NodeOf<Context>(context_type_, "shared")}, {.reuse_context_if_already_exist = true}));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_THAT(Ok(store_->GetArtifactTypes()), SizeIs(2));
+  const std::vector<Context> contexts = Ok(store_->GetContexts()).items;
+  ASSERT_THAT(contexts, SizeIs(1));
+  EXPECT_THAT(Ok(store_->GetExecutionsByContext(contexts[0].id())).items, SizeIs(kWriters * kCalls));
+  EXPECT_THAT(Ok(store_->GetArtifactsByContext(contexts[0].id())).items, SizeIs(kWriters * kCalls));
+  EXPECT_THAT(Ok(store_->GetArtifactsByType("Shared")).items, SizeIs(kWriters * kCalls));
+}
+
+// Good and bad writers meet in one commit; the bad ones fail alone.
+TEST_P(MetadataStoreTest, AFailingWriterDoesNotTouchItsNeighbours) {
+  PutContext("taken");
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) {
+        const std::string name = std::to_string(t) + "." + std::to_string(i);
+        if (t % 2 == 0) {
+          Ok(store_->PutContexts({NodeOf<Context>(context_type_, name)}));
+        } else {
+          refused += absl::IsAlreadyExists(
+              store_->PutContexts({NodeOf<Context>(context_type_, name), NodeOf<Context>(context_type_, "taken")})
+                  .status());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_EQ(refused, 8 * 5);
+  EXPECT_THAT(Ok(store_->GetContexts()).items, SizeIs(1 + 8 * 5));
+}
+
+TEST_P(MetadataStoreTest, OptimisticCheckHoldsAmongThreads) {
+  const int64_t id = PutArtifact(NodeOf<Artifact>(artifact_type_));
+  std::atomic<int> won = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        Artifact artifact = GetArtifact(id);
+        (*artifact.mutable_properties())["span"].set_int_value(
+            artifact.properties().count("span") > 0 ? artifact.properties().at("span").int_value() + 1 : 1);
+        const absl::Status put =
+            store_->PutArtifacts({artifact}, {.abort_if_latest_updated_time_changed = true}).status();
+        EXPECT_TRUE(put.ok() || absl::IsFailedPrecondition(put)) << put;
+        won += put.ok();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  EXPECT_GE(won, 1);
+  EXPECT_EQ(GetArtifact(id).properties().at("span").int_value(), won);
+}
+
+std::function<std::optional<ml_metadata::ConnectionConfig>(const TestDirectory&)> OnServer(TestServer::Kind kind) {
+  return [kind](const TestDirectory&) -> std::optional<ml_metadata::ConnectionConfig> {
+    TestServer* server = TestServer::Get(kind);
+    if (server == nullptr) return std::nullopt;
+    return server->NewDatabase();
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, MetadataStoreTest,
+    ::testing::Values(Backend{.name = "SqliteFile",
+                              .config =
+                                  [](const TestDirectory& directory) -> std::optional<ml_metadata::ConnectionConfig> {
+                                return SqliteFile(directory / "metadata.db");
+                              },
+                              .largest_int = int64_t{1} << 60},
+                      Backend{.name = "SqliteMemory",
+                              .config = [](const TestDirectory&) -> std::optional<ml_metadata::ConnectionConfig> {
+                                ml_metadata::ConnectionConfig config;
+                                config.mutable_fake_database();
+                                return config;
+                              },
+                              .largest_int = int64_t{1} << 60},
+                      Backend{.name = "MariaDb",
+                              .config = OnServer(TestServer::Kind::kMariaDb),
+                              .why_not = TestServer::WhyNot(TestServer::Kind::kMariaDb)},
+                      Backend{.name = "Postgresql",
+                              .config = OnServer(TestServer::Kind::kPostgresql),
+                              .why_not = TestServer::WhyNot(TestServer::Kind::kPostgresql),
+                              .stores_nul = false}),
+    [](const ::testing::TestParamInfo<Backend>& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace mlmd

@@ -89,7 +89,7 @@ absl::Status InsertProperty(SqlConnection& sql, int64_t id, const std::string& n
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   const EncodedValue encoded(value);
   const auto& c = encoded.columns();
-  return sql.Run(insert, {id, std::string_view(name), static_cast<int64_t>(is_custom), c[0], c[1], c[2], c[3], c[4]});
+  return sql.Run(insert, {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
 }
 
 template <typename Node>
@@ -97,7 +97,7 @@ absl::Status DeleteProperty(SqlConnection& sql, int64_t id, const std::string& n
   using T = NodeTraits<Node>;
   static const std::string& remove = *new std::string(Concat("DELETE FROM ", T::kPropertyTable, " WHERE ", T::kIdColumn,
                                                              " = ? AND name = ? AND is_custom_property = ?"));
-  return sql.Run(remove, {id, std::string_view(name), static_cast<int64_t>(is_custom)});
+  return sql.Run(remove, {id, std::string_view(name), is_custom});
 }
 
 // Writes the difference between two property maps; true: there was one.
@@ -268,6 +268,25 @@ std::vector<Item> SortedUnique(absl::Span<const Item> items) {
   return sorted;
 }
 
+// What is read afterwards stays as it is until this transaction has written it. In ascending id, against deadlocks.
+template <typename Node>
+absl::Status LockNodes(SqlConnection& sql, absl::Span<const int64_t> ids) {
+  if (LockRows(sql).empty() || ids.empty()) return absl::OkStatus();
+  return ForEachInList<int64_t>(SortedUnique(ids), [&](const std::string& list, const std::vector<SqlValue>& in) {
+    return sql.Select(
+        Concat("SELECT id FROM ", NodeTraits<Node>::kTable, " WHERE id IN ", list, " ORDER BY id", LockRows(sql)), in,
+        [](const SqlRow&) { return absl::OkStatus(); });
+  });
+}
+
+template <typename Node>
+const std::string& TextColumn(const Node& node, std::string_view column) {
+  if constexpr (std::is_same_v<Node, Artifact>) {
+    if (column == "uri") return node.uri();
+  }
+  return node.external_id();
+}
+
 }  // namespace
 
 template <typename Node>
@@ -314,7 +333,12 @@ absl::StatusOr<std::vector<Node>> NodeTable<Node>::LoadByText(Transaction& tx, s
   RETURN_IF_ERROR(ForEachInList<std::string_view>(
       views, [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
         ASSIGN_OR_RETURN(std::vector<Node> part, Load(tx, Concat("WHERE N.", column, " IN ", list), in));
-        std::move(part.begin(), part.end(), std::back_inserter(nodes));
+        for (Node& node : part) {
+          // Looked up again, for MySQL ignores case and trailing blanks.
+          if (std::binary_search(sorted.begin(), sorted.end(), TextColumn(node, column))) {
+            nodes.push_back(std::move(node));
+          }
+        }
         return absl::OkStatus();
       }));
   std::sort(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.id() < b.id(); });
@@ -329,7 +353,7 @@ absl::StatusOr<std::optional<Node>> NodeTable<Node>::LoadByTypeAndName(Transacti
                    FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
   if (!type_id.has_value()) return std::nullopt;
   ASSIGN_OR_RETURN(std::vector<Node> nodes, Load(tx, "WHERE N.type_id = ? AND N.name = ?", {*type_id, name}));
-  if (nodes.empty()) return std::nullopt;
+  if (nodes.empty() || nodes[0].name() != name) return std::nullopt;
   return std::move(nodes[0]);
 }
 
@@ -354,6 +378,7 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
   for (const Node& node : nodes) {
     if (node.has_id()) update_ids.push_back(node.id());
   }
+  RETURN_IF_ERROR(LockNodes<Node>(tx.sql, update_ids));
   ASSIGN_OR_RETURN(std::vector<Node> stored, LoadById(tx, update_ids));
   std::unordered_map<int64_t, Node> by_id;
   for (Node& node : stored) by_id[node.id()] = std::move(node);

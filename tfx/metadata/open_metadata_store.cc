@@ -1,14 +1,16 @@
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/metadata_store.h"
+#include "tfx/metadata/migration.h"
+#include "tfx/metadata/open_connection.h"
 #include "tfx/metadata/sql_database.h"
 #include "tfx/metadata/sql_metadata_store.h"
 #include "tfx/metadata/sql_schema.h"
-#include "tfx/metadata/sqlite_connection.h"
 
 namespace mlmd {
 namespace {
@@ -16,10 +18,6 @@ namespace {
 using ::tfx::Concat;
 
 using ml_metadata::ConnectionConfig;
-using ml_metadata::SqliteMetadataSourceConfig;
-
-// Readers beyond this many wait for each other.
-constexpr int kMaxFileConnections = 8;
 
 class WallClock final : public Clock {
  public:
@@ -29,43 +27,40 @@ class WallClock final : public Clock {
   }
 };
 
-absl::Status InTransaction(SqlConnection& sql, SqlAccess access, absl::FunctionRef<absl::Status()> body) {
-  absl::Status status = sql.Begin(access);
-  if (status.ok()) status = body();
-  if (status.ok()) status = sql.Commit();
-  if (!status.ok()) sql.Rollback();
-  return status;
-}
-
-absl::Status PrepareSchema(SqlConnection& sql, const std::string& name, SqliteOptions::Mode mode) {
-  SchemaState state = SchemaState::kCurrent;
+// Creates the schema where there is none; the version that is there.
+absl::StatusOr<int64_t> PrepareSchema(const OpenedDatabase& database) {
+  SqlConnection& sql = *database.first;
+  std::optional<int64_t> version;
   const auto inspect = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(state, InspectSchema(sql, name));
+    ASSIGN_OR_RETURN(version, SchemaVersionOf(sql, database.name));
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(InTransaction(sql, SqlAccess::kRead, inspect));
-  if (state == SchemaState::kCurrent) return absl::OkStatus();
-  if (mode == SqliteOptions::Mode::kReadOnly) {
-    return absl::FailedPreconditionError(Concat(name, ": is empty and was opened read-only; it holds no metadata yet"));
+  if (version.has_value()) return *version;
+  if (database.read_only) {
+    return absl::FailedPreconditionError(
+        Concat(database.name, ": is empty and was opened read-only; it holds no metadata yet"));
   }
-  return InTransaction(sql, SqlAccess::kWrite, [&]() -> absl::Status {
-    // Once more under the write lock: another process may have been faster.
+  RETURN_IF_ERROR(InTransaction(sql, SqlAccess::kWrite, [&]() -> absl::Status {
+    // Once more with others kept out: another process may have been faster.
+    RETURN_IF_ERROR(LockDatabase(sql));
     RETURN_IF_ERROR(inspect());
-    return state == SchemaState::kEmpty ? CreateSqliteSchema(sql) : absl::OkStatus();
-  });
+    return version.has_value() ? absl::OkStatus() : CreateSchema(sql);
+  }));
+  return version.value_or(kSchemaVersion);
 }
 
-absl::StatusOr<std::unique_ptr<MetadataStore>> OpenSqliteStore(const SqliteOptions& options, Clock& clock) {
-  const bool in_memory = options.filename == ":memory:";
-  const std::string name =
-      in_memory ? "the metadata database in memory" : Concat("metadata database ", options.filename);
-  ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> first, OpenSqlite(options));
-  RETURN_IF_ERROR(PrepareSchema(*first, name, options.mode));
-  auto database = std::make_unique<SqlDatabase>(
-      std::move(first), [options] { return OpenSqlite(options); }, in_memory ? 1 : kMaxFileConnections);
-  const auto access = options.mode == SqliteOptions::Mode::kReadOnly ? SqlMetadataStore::Access::kReadOnly
-                                                                     : SqlMetadataStore::Access::kReadWrite;
-  return std::make_unique<SqlMetadataStore>(std::move(database), name, access, clock);
+// What the options ask to do before the store is opened.
+absl::Status Migrate(const ConnectionConfig& config, const OpenOptions& options, int64_t version) {
+  const int64_t down = options.migration.downgrade_to_schema_version();
+  if (down >= 0) {
+    RETURN_IF_ERROR(
+        MigrateMetadataStore(config, {.to_version = down, .busy_timeout_ms = options.busy_timeout_ms}).status());
+    return absl::CancelledError(Concat("the metadata store has now schema version ", down,
+                                       ", as downgrade_to_schema_version asked; it is not opened for use"));
+  }
+  if (version >= kSchemaVersion || !options.migration.enable_upgrade_migration()) return absl::OkStatus();
+  return MigrateMetadataStore(config, {.busy_timeout_ms = options.busy_timeout_ms}).status();
 }
 
 }  // namespace
@@ -77,28 +72,24 @@ Clock& SystemClock() {
 
 absl::StatusOr<std::unique_ptr<MetadataStore>> OpenMetadataStore(const ConnectionConfig& config,
                                                                  const OpenOptions& options) {
-  Clock& clock = options.clock != nullptr ? *options.clock : SystemClock();
-  SqliteOptions sqlite{.filename = ":memory:", .busy_timeout_ms = options.busy_timeout_ms};
-  switch (config.config_case()) {
-    case ConnectionConfig::kFakeDatabase:
-      return OpenSqliteStore(sqlite, clock);
-    case ConnectionConfig::kSqlite:
-      if (!config.sqlite().filename_uri().empty()) sqlite.filename = config.sqlite().filename_uri();
-      if (config.sqlite().connection_mode() == SqliteMetadataSourceConfig::READONLY) {
-        sqlite.mode = SqliteOptions::Mode::kReadOnly;
-      } else if (config.sqlite().connection_mode() == SqliteMetadataSourceConfig::READWRITE) {
-        sqlite.mode = SqliteOptions::Mode::kReadWrite;
-      }
-      return OpenSqliteStore(sqlite, clock);
-    case ConnectionConfig::kMysql:
-    case ConnectionConfig::kPostgresql:
-      return absl::UnimplementedError(
-          "this build keeps metadata in SQLite only; set ConnectionConfig.sqlite.filename_uri");
-    case ConnectionConfig::CONFIG_NOT_SET:
-      break;
+  ASSIGN_OR_RETURN(OpenedDatabase database, OpenDatabase(config, options.busy_timeout_ms));
+  ASSIGN_OR_RETURN(int64_t version, PrepareSchema(database));
+  if (options.migration.downgrade_to_schema_version() >= 0 ||
+      (version < kSchemaVersion && options.migration.enable_upgrade_migration())) {
+    database.first.reset();
+    RETURN_IF_ERROR(Migrate(config, options, version));
+    ASSIGN_OR_RETURN(database, OpenDatabase(config, options.busy_timeout_ms));
+    ASSIGN_OR_RETURN(version, PrepareSchema(database));
   }
-  return absl::InvalidArgumentError(
-      "ConnectionConfig names no database; set sqlite.filename_uri, or fake_database for memory");
+  RETURN_IF_ERROR(CheckCurrent(version, database.name));
+
+  const bool one_writer = database.first->dialect() == SqlDialect::kSqlite;
+  auto pool = std::make_unique<SqlDatabase>(std::move(database.first), std::move(database.open_another),
+                                            database.in_memory ? 1 : options.max_connections,
+                                            one_writer ? SqlDatabase::Writers::kOne : SqlDatabase::Writers::kMany);
+  const auto access = database.read_only ? SqlMetadataStore::Access::kReadOnly : SqlMetadataStore::Access::kReadWrite;
+  Clock& clock = options.clock != nullptr ? *options.clock : SystemClock();
+  return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock);
 }
 
 }  // namespace mlmd

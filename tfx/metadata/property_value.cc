@@ -51,7 +51,7 @@ EncodedValue::EncodedValue(const Value& value) {
       columns_[3] = std::string_view(text_);
       break;
     case Value::kBoolValue:
-      columns_[4] = static_cast<int64_t>(value.bool_value());
+      columns_[4] = value.bool_value();
       break;
     case Value::VALUE_NOT_SET:
       break;

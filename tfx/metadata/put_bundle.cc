@@ -12,6 +12,12 @@ namespace {
 
 using ::tfx::Concat;
 
+// What was not there to be reused is there now: another writer was faster, and run again this call finds it. Not so on
+// SQLite with its one writer.
+absl::Status LostRace(const Transaction& tx, const absl::Status& status) {
+  return tx.sql.dialect() == SqlDialect::kSqlite ? status : absl::AbortedError(status.message());
+}
+
 // The stored artifact's id where the option asks for it and the external id is known; else the put's.
 absl::StatusOr<int64_t> PutArtifact(Transaction& tx, const Artifact& artifact, bool reuse_by_external_id,
                                     const PutNodeRules& rules) {
@@ -25,9 +31,11 @@ absl::StatusOr<int64_t> PutArtifact(Transaction& tx, const Artifact& artifact, b
       return ids[0];
     }
   }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                   NodeTable<Artifact>::Put(tx, absl::MakeConstSpan(&artifact, 1), rules));
-  return ids[0];
+  const absl::StatusOr<std::vector<int64_t>> ids =
+      NodeTable<Artifact>::Put(tx, absl::MakeConstSpan(&artifact, 1), rules);
+  if (reuse_by_external_id && absl::IsAlreadyExists(ids.status())) return LostRace(tx, ids.status());
+  RETURN_IF_ERROR(ids.status());
+  return (*ids)[0];
 }
 
 absl::StatusOr<int64_t> PutContext(Transaction& tx, const Context& context, bool reuse_by_name, bool link_given_id,
@@ -47,9 +55,10 @@ absl::StatusOr<int64_t> PutContext(Transaction& tx, const Context& context, bool
                                   }));
     if (id != 0) return id;
   }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
-                   NodeTable<Context>::Put(tx, absl::MakeConstSpan(&context, 1), rules));
-  return ids[0];
+  const absl::StatusOr<std::vector<int64_t>> ids = NodeTable<Context>::Put(tx, absl::MakeConstSpan(&context, 1), rules);
+  if (reuse_by_name && absl::IsAlreadyExists(ids.status())) return LostRace(tx, ids.status());
+  RETURN_IF_ERROR(ids.status());
+  return (*ids)[0];
 }
 
 absl::Status LinkAll(SqlConnection& sql, absl::Span<const int64_t> contexts, absl::Span<const int64_t> executions,

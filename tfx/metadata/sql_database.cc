@@ -1,38 +1,159 @@
 #include "tfx/metadata/sql_database.h"
 
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
 #include <utility>
 
 #include "tfx/base/status_macros.h"
 
 namespace mlmd {
+namespace {
 
-SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections)
-    : open_(std::move(open)), max_connections_(max_connections) {
+// More would make the first of a batch wait long for little: one fsync is shared by all already.
+constexpr size_t kMaxBatch = 128;
+
+bool MayRunAgain(const absl::Status& status) { return absl::IsAborted(status) || absl::IsUnavailable(status); }
+
+// Doubling from about 2 ms to about 250 ms; at random, so that two that met do not meet again.
+void Backoff(int attempt) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  const int most = 4 << std::min(attempt, 6);
+  std::this_thread::sleep_for(std::chrono::microseconds(1000 * most / 2 + random() % (1000 * most / 2)));
+}
+
+}  // namespace
+
+SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections, Writers writers)
+    : open_(std::move(open)), max_connections_(std::max(1, max_connections)), writers_(writers) {
   idle_.push_back(first.get());
   connections_.push_back(std::move(first));
 }
 
 absl::Status SqlDatabase::Read(Body body) {
+  if (writers_ == Writers::kMany) return RunRetrying(SqlAccess::kRead, body);
+  bool sent_commit = false;
+  if (readers_beside_writer_.load(std::memory_order_acquire)) return RunOnPooled(SqlAccess::kRead, body, &sent_commit);
   std::unique_lock<std::mutex> turn(entrance_);
   std::shared_lock<std::shared_mutex> lock(transactions_);
   turn.unlock();
-  return InTransaction(SqlAccess::kRead, body);
+  return RunOnPooled(SqlAccess::kRead, body, &sent_commit);
 }
 
 absl::Status SqlDatabase::Write(Body body) {
-  std::unique_lock<std::mutex> turn(entrance_);
-  std::unique_lock<std::shared_mutex> lock(transactions_);
-  turn.unlock();
-  return InTransaction(SqlAccess::kWrite, body);
+  return writers_ == Writers::kMany ? RunRetrying(SqlAccess::kWrite, body) : WriteGrouped(body);
 }
 
-absl::Status SqlDatabase::InTransaction(SqlAccess access, Body body) {
+absl::Status SqlDatabase::WriteGrouped(Body body) {
+  Pending mine{.body = body};
+  std::unique_lock<std::mutex> lock(queue_);
+  waiting_.push_back(&mine);
+  mine.wake.wait(lock, [&] { return mine.done || (!has_leader_ && waiting_.front() == &mine); });
+  if (mine.done) return mine.status;
+
+  has_leader_ = true;
+  lock.unlock();
+  {
+    std::unique_lock<std::mutex> turn(entrance_);
+    std::unique_lock<std::shared_mutex> alone(transactions_);
+    turn.unlock();
+    // Only now: who came meanwhile comes along.
+    lock.lock();
+    const size_t size = std::min(kMaxBatch, waiting_.size());
+    const Batch batch(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(size));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(size));
+    lock.unlock();
+    RunBatch(batch);
+    lock.lock();
+    for (Pending* writer : batch) {
+      writer->done = true;
+      writer->wake.notify_one();
+    }
+  }
+  has_leader_ = false;
+  if (!waiting_.empty()) waiting_.front()->wake.notify_one();
+  return mine.status;
+}
+
+void SqlDatabase::RunBatch(const Batch& batch) {
+  const auto fail_all = [&](const absl::Status& status) {
+    for (Pending* writer : batch) writer->status = status;
+  };
+  absl::StatusOr<SqlConnection*> acquired = Acquire();
+  if (!acquired.ok()) return fail_all(acquired.status());
+  SqlConnection& connection = **acquired;
+  if (!readers_beside_writer_.load(std::memory_order_relaxed) && connection.AdmitReadersBesideWriter()) {
+    readers_beside_writer_.store(true, std::memory_order_release);
+  }
+  absl::Status together = absl::UnknownError("one alone");
+  if (batch.size() > 1) together = RunTogether(connection, batch);
+  if (absl::IsAborted(together)) {
+    // Another process has the database; each waiting for it once more would help nobody.
+    fail_all(together);
+  } else if (!together.ok()) {
+    // One at a time, so that whoever made the commit fail, by filling the disk for example, fails alone.
+    for (Pending* writer : batch) {
+      bool sent_commit = false;
+      writer->status = RunOnce(connection, SqlAccess::kWrite, writer->body, &sent_commit);
+    }
+  }
+  Release(&connection);
+}
+
+absl::Status SqlDatabase::RunTogether(SqlConnection& connection, const Batch& batch) {
+  absl::Status status = connection.Begin(SqlAccess::kWrite);
+  bool any = false;
+  for (Pending* writer : batch) {
+    if (!status.ok()) break;
+    status = connection.Run("SAVEPOINT call", {});
+    if (!status.ok()) break;
+    writer->status = writer->body(connection);
+    if (!connection.InTransaction()) {
+      status = absl::UnknownError("the database ended the transaction");
+      break;
+    }
+    if (writer->status.ok()) {
+      any = true;
+    } else {
+      status = connection.Run("ROLLBACK TO call", {});
+    }
+    if (status.ok()) status = connection.Run("RELEASE call", {});
+  }
+  if (status.ok() && any) status = connection.Commit();
+  if (!status.ok() || !any) connection.Rollback();
+  if (!status.ok() && on_failed_commit_) on_failed_commit_();
+  return status;
+}
+
+absl::Status SqlDatabase::RunRetrying(SqlAccess access, Body body) {
+  for (int attempt = 1;; ++attempt) {
+    bool sent_commit = false;
+    absl::Status status = RunOnPooled(access, body, &sent_commit);
+    const bool stored_perhaps = sent_commit && !absl::IsAborted(status) && access == SqlAccess::kWrite;
+    if (status.ok() || !MayRunAgain(status) || stored_perhaps || attempt == kMaxAttempts) return status;
+    // A server that is gone will hardly be back within our patience.
+    if (absl::IsUnavailable(status) && attempt >= 3) return status;
+    Backoff(attempt);
+  }
+}
+
+absl::Status SqlDatabase::RunOnPooled(SqlAccess access, Body body, bool* sent_commit) {
   ASSIGN_OR_RETURN(SqlConnection * connection, Acquire());
-  absl::Status status = connection->Begin(access);
-  if (status.ok()) status = body(*connection);
-  if (status.ok()) status = connection->Commit();
-  if (!status.ok()) connection->Rollback();
+  absl::Status status = RunOnce(*connection, access, body, sent_commit);
   Release(connection);
+  return status;
+}
+
+absl::Status SqlDatabase::RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit) {
+  absl::Status status = connection.Begin(access);
+  if (status.ok()) status = body(connection);
+  if (status.ok()) {
+    *sent_commit = true;
+    status = connection.Commit();
+    if (!status.ok() && on_failed_commit_) on_failed_commit_();
+  }
+  if (!status.ok()) connection.Rollback();
   return status;
 }
 
@@ -40,27 +161,30 @@ absl::StatusOr<SqlConnection*> SqlDatabase::Acquire() {
   std::unique_lock<std::mutex> lock(pool_);
   while (idle_.empty()) {
     if (connections_.size() + opening_ >= max_connections_) {
-      has_idle_.wait(lock, [this] { return !idle_.empty(); });
-      break;
+      has_idle_.wait(lock, [this] { return !idle_.empty() || connections_.size() + opening_ < max_connections_; });
+      continue;
     }
     ++opening_;
     lock.unlock();
     absl::StatusOr<std::unique_ptr<SqlConnection>> opened = open_();
     lock.lock();
     --opening_;
-    if (!opened.ok()) return opened.status();
+    if (!opened.ok()) {
+      has_idle_.notify_one();
+      return opened.status();
+    }
     connections_.push_back(*std::move(opened));
     return connections_.back().get();
   }
-  SqlConnection* connection = idle_.front();
-  idle_.erase(idle_.begin());
+  SqlConnection* connection = idle_.back();
+  idle_.pop_back();
   return connection;
 }
 
 void SqlDatabase::Release(SqlConnection* connection) {
   std::lock_guard<std::mutex> lock(pool_);
-  if (connection == connections_.front().get()) {
-    idle_.insert(idle_.begin(), connection);
+  if (connection->Lost()) {
+    std::erase_if(connections_, [&](const auto& owned) { return owned.get() == connection; });
   } else {
     idle_.push_back(connection);
   }

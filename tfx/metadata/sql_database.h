@@ -1,9 +1,18 @@
-// A database of several connections: many readers at a time, or one writer, each in a transaction of its own.
-// Writers of this process queue here instead of in the database's busy loop. Thread-safe.
+// A database of several connections: many readers at a time beside one writer (SQLite) or many writers (servers), each
+// in a transaction of its own. Thread-safe.
+//
+// One writer: writers of this process queue here instead of in the database's busy loop, and those that wait together
+// are committed together, each within a savepoint of its own: one fsync for all of them, and a body that fails takes
+// nothing of its neighbours with it. A call returns when the commit that holds its work is done.
+//
+// Many writers: a transaction that ends with ABORTED (deadlock, lock timeout) or loses its connection before COMMIT was
+// sent is run again, some milliseconds later, up to kMaxAttempts times.
 #ifndef TFX_METADATA_SQL_DATABASE_H_
 #define TFX_METADATA_SQL_DATABASE_H_
 
+#include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,36 +21,69 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "tfx/metadata/sql_connection.h"
 
 namespace mlmd {
 
 class SqlDatabase {
  public:
+  static constexpr int kMaxAttempts = 12;
+
+  enum class Writers { kOne, kMany };
   using Open = std::function<absl::StatusOr<std::unique_ptr<SqlConnection>>()>;
   using Body = absl::FunctionRef<absl::Status(SqlConnection&)>;
 
-  // `first` is an open connection; up to max_connections - 1 more are opened when readers meet.
-  SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections);
+  // `first` is an open connection; up to max_connections - 1 more are opened when calls meet.
+  SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections, Writers writers);
 
-  // Runs the body in a transaction: commits where it returns OK, else rolls back and returns the body's error.
+  // Runs the body in a transaction: commits where it returns OK, else rolls back and returns the body's error. A body
+  // may run more than once, and on another thread while its caller waits; only its last run counts.
   absl::Status Read(Body body);
   absl::Status Write(Body body);
 
+  // Called when a commit failed: what its bodies have seen of each other is void. Set before the first call.
+  void OnFailedCommit(std::function<void()> callback) { on_failed_commit_ = std::move(callback); }
+
  private:
-  absl::Status InTransaction(SqlAccess access, Body body);
+  // A writer that waits for its turn or for the commit of its batch.
+  struct Pending {
+    Body body;
+    absl::Status status;
+    bool done = false;
+    std::condition_variable wake;
+  };
+  using Batch = std::vector<Pending*>;
+
+  absl::Status WriteGrouped(Body body);
+  void RunBatch(const Batch& batch);
+  // OK: every status of the batch is final. Else nothing was stored.
+  absl::Status RunTogether(SqlConnection& connection, const Batch& batch);
+  absl::Status RunRetrying(SqlAccess access, Body body);
+  // `sent_commit`: whether the transaction may have been stored.
+  absl::Status RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit);
+  absl::Status RunOnPooled(SqlAccess access, Body body, bool* sent_commit);
   absl::StatusOr<SqlConnection*> Acquire();
   void Release(SqlConnection* connection);
 
   const Open open_;
   const size_t max_connections_;
+  const Writers writers_;
+  std::function<void()> on_failed_commit_;
+
   // Standard mutexes, not absl::Mutex: ThreadSanitizer cannot see the locks of an abseil that was built without it.
   std::mutex entrance_;  // held while one waits for transactions_, so that new readers cannot starve a waiting writer
-  std::shared_mutex transactions_;  // shared by readers, exclusive for the writer; taken before pool_
-  std::mutex pool_;                 // guards all below
+  std::shared_mutex transactions_;  // one writer: shared by readers, exclusive for the writer; taken before pool_
+  std::atomic<bool> readers_beside_writer_{false};  // then readers leave transactions_ alone
+
+  std::mutex queue_;  // guards both below
+  std::deque<Pending*> waiting_;
+  bool has_leader_ = false;
+
+  std::mutex pool_;  // guards all below
   std::condition_variable has_idle_;
   std::vector<std::unique_ptr<SqlConnection>> connections_;
-  std::vector<SqlConnection*> idle_;  // the first connection, whose cache is warm, in front
+  std::vector<SqlConnection*> idle_;  // the one used last, whose cache is warm, at the back
   size_t opening_ = 0;
 };
 

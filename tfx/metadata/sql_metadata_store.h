@@ -22,7 +22,9 @@ class SqlMetadataStore final : public MetadataStore {
 
   // The database's schema must be current. `name` names it in messages. The clock must outlive the store.
   SqlMetadataStore(std::unique_ptr<SqlDatabase> database, std::string name, Access access, Clock& clock)
-      : database_(std::move(database)), name_(std::move(name)), access_(access), clock_(clock) {}
+      : database_(std::move(database)), name_(std::move(name)), access_(access), clock_(clock) {
+    database_->OnFailedCommit([this] { types_.Clear(); });
+  }
 
   absl::StatusOr<int64_t> PutArtifactType(const ArtifactType& type, const PutTypeOptions& options) override;
   absl::StatusOr<int64_t> PutExecutionType(const ExecutionType& type, const PutTypeOptions& options) override;

@@ -13,140 +13,172 @@ namespace {
 
 using ::tfx::Concat;
 
-constexpr const char* kNodes[] = {"Artifact", "Execution", "Context"};
+// Any number; the same in every program, so that they meet.
+constexpr int64_t kAdvisoryLock = 0x6d6c6d64;
 
 std::string Lower(std::string_view text) { return absl::AsciiStrToLower(std::string(text)); }
 
-std::string CreateNodeTable(std::string_view node, std::string_view own_columns, std::string_view name_column) {
-  return Concat("CREATE TABLE `", node, "` (`id` INTEGER PRIMARY KEY AUTOINCREMENT, `type_id` INT NOT NULL, ",
-                own_columns, name_column,
-                ", `external_id` VARCHAR(255) UNIQUE, `create_time_since_epoch` INT NOT NULL DEFAULT 0, "
-                "`last_update_time_since_epoch` INT NOT NULL DEFAULT 0, UNIQUE(`type_id`, `name`))");
-}
-
-std::string CreatePropertyTable(std::string_view node) {
-  const std::string id = Concat("`", Lower(node), "_id`");
-  return Concat("CREATE TABLE `", node, "Property` (", id,
-                " INT NOT NULL, `name` VARCHAR(255) NOT NULL, `is_custom_property` TINYINT(1) NOT NULL, "
-                "`int_value` INT, `double_value` DOUBLE, `string_value` TEXT, `byte_value` BLOB, `proto_value` BLOB, "
-                "`bool_value` BOOLEAN, PRIMARY KEY (",
-                id, ", `name`, `is_custom_property`))");
-}
-
-// A table that links two nodes, with an id of its own.
-std::string CreateLinkTable(std::string_view table, std::string_view node_column) {
-  return Concat("CREATE TABLE `", table, "` (`id` INTEGER PRIMARY KEY AUTOINCREMENT, `context_id` INT NOT NULL, `",
-                node_column, "` INT NOT NULL, UNIQUE(`context_id`, `", node_column, "`))");
-}
-
-std::string CreatePairTable(std::string_view table, std::string_view first, std::string_view second) {
-  return Concat("CREATE TABLE `", table, "` (`", first, "` INT NOT NULL, `", second, "` INT NOT NULL, PRIMARY KEY (`",
-                first, "`, `", second, "`))");
-}
-
-std::string CreateIndex(std::string_view table, std::string_view column) {
-  return Concat("CREATE INDEX `idx_", Lower(table), "_", column, "` ON `", table, "`(`", column, "`)");
-}
-
-}  // namespace
-
-std::vector<std::string> SqliteSchemaStatements() {
-  const char* const optional_name = "`name` VARCHAR(255)";
-  std::vector<std::string> statements = {
-      "CREATE TABLE `Type` (`id` INTEGER PRIMARY KEY AUTOINCREMENT, `name` VARCHAR(255) NOT NULL, `version` "
-      "VARCHAR(255), "
-      "`type_kind` TINYINT(1) NOT NULL, `description` TEXT, `input_type` TEXT, `output_type` TEXT, "
-      "`external_id` VARCHAR(255) UNIQUE)",
-      "CREATE TABLE `TypeProperty` (`type_id` INT NOT NULL, `name` VARCHAR(255) NOT NULL, `data_type` INT NULL, "
-      "PRIMARY KEY (`type_id`, `name`))",
-      CreatePairTable("ParentType", "type_id", "parent_type_id"),
-      CreateNodeTable("Artifact", "`uri` TEXT, `state` INT, ", optional_name),
-      CreatePropertyTable("Artifact"),
-      CreateNodeTable("Execution", "`last_known_state` INT, ", optional_name),
-      CreatePropertyTable("Execution"),
-      "CREATE TABLE `Event` (`id` INTEGER PRIMARY KEY AUTOINCREMENT, `artifact_id` INT NOT NULL, `execution_id` INT "
-      "NOT NULL, "
-      "`type` INT NOT NULL, `milliseconds_since_epoch` INT, UNIQUE(`artifact_id`, `execution_id`, `type`))",
-      "CREATE TABLE `EventPath` (`event_id` INT NOT NULL, `is_index_step` TINYINT(1) NOT NULL, `step_index` INT, "
-      "`step_key` TEXT)",
-      "CREATE TABLE `MLMDEnv` (`schema_version` INTEGER PRIMARY KEY)",
-      CreateNodeTable("Context", "", "`name` VARCHAR(255) NOT NULL"),
-      CreatePropertyTable("Context"),
-      CreatePairTable("ParentContext", "context_id", "parent_context_id"),
-      CreateLinkTable("Association", "execution_id"),
-      CreateLinkTable("Attribution", "artifact_id"),
-      CreateIndex("Artifact", "uri"),
-      CreateIndex("Event", "execution_id"),
-      CreateIndex("ParentContext", "parent_context_id"),
-      CreateIndex("Type", "name"),
-      CreateIndex("EventPath", "event_id"),
-      CreateIndex("Type", "external_id"),
-  };
-  for (const char* node : kNodes) {
-    for (const char* column : {"create_time_since_epoch", "last_update_time_since_epoch", "external_id"}) {
-      statements.push_back(CreateIndex(node, column));
-    }
-    for (const char* type : {"int", "double", "string"}) {
-      statements.push_back(Concat("CREATE INDEX `idx_", Lower(node), "_property_", type, "` ON `", node,
-                                  "Property`(`name`, `is_custom_property`, `", type, "_value`) WHERE `", type,
-                                  "_value` IS NOT NULL"));
-    }
+// Rows of (table, column).
+std::string_view ColumnsQuery(SqlDialect dialect) {
+  switch (dialect) {
+    case SqlDialect::kSqlite:
+      return "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'";
+    case SqlDialect::kMysql:
+      return "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()";
+    case SqlDialect::kPostgresql:
+      return "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()";
   }
-  return statements;
+  return "";
 }
 
-absl::StatusOr<SchemaState> InspectSchema(SqlConnection& sql, std::string_view database) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> tables, sql.TableNames());
-  if (tables.empty()) return SchemaState::kEmpty;
-  const auto has = [&](std::string_view name) { return std::find(tables.begin(), tables.end(), name) != tables.end(); };
-  if (!has("MLMDEnv")) {
-    if (has("Type") && has("Artifact") && has("Execution")) {
-      return absl::FailedPreconditionError(
-          Concat(database, ": ML Metadata schema version 0 is older than this program's version ", kSchemaVersion,
-                 "; upgrade the database with ml-metadata (enable_upgrade_migration) first"));
-    }
-    return absl::FailedPreconditionError(
-        Concat(database, ": not an ML Metadata store: it holds other tables (",
-               absl::StrJoin(absl::MakeConstSpan(tables).subspan(0, std::min<size_t>(tables.size(), 5)), ", "),
-               "); it was left as it is. Name another database"));
+// Rows of (table, index, is UNIQUE constraint, column), the primary key left out.
+std::string_view IndexesQuery(SqlDialect dialect) {
+  switch (dialect) {
+    case SqlDialect::kSqlite:
+      return "SELECT m.name, i.name, i.origin = 'u', c.name FROM sqlite_master m JOIN pragma_index_list(m.name) i "
+             "JOIN pragma_index_info(i.name) c WHERE m.type = 'table' AND i.origin <> 'pk'";
+    case SqlDialect::kMysql:
+      return "SELECT table_name, index_name, non_unique = 0, column_name FROM information_schema.statistics "
+             "WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY'";
+    case SqlDialect::kPostgresql:
+      return "SELECT t.relname, i.relname, x.indisunique, a.attname FROM pg_index x JOIN pg_class t ON t.oid = "
+             "x.indrelid JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_attribute a ON a.attrelid = t.oid AND "
+             "a.attnum = ANY(x.indkey) JOIN pg_namespace n ON n.oid = t.relnamespace WHERE NOT x.indisprimary AND "
+             "n.nspname = current_schema()";
   }
+  return "";
+}
+
+absl::StatusOr<std::vector<int64_t>> VersionRows(SqlConnection& sql) {
   std::vector<int64_t> versions;
   RETURN_IF_ERROR(sql.Select("SELECT schema_version FROM MLMDEnv", {}, [&](const SqlRow& row) {
     versions.push_back(row.Int(0));
     return absl::OkStatus();
   }));
-  if (versions.size() != 1) {
+  return versions;
+}
+
+}  // namespace
+
+absl::StatusOr<StoredSchema> ReadSchema(SqlConnection& sql) {
+  StoredSchema schema;
+  RETURN_IF_ERROR(sql.Select(ColumnsQuery(sql.dialect()), {}, [&](const SqlRow& row) {
+    schema[Lower(row.Text(0))].columns.insert(Lower(row.Text(1)));
+    return absl::OkStatus();
+  }));
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> unique;  // (table, index) -> columns
+  RETURN_IF_ERROR(sql.Select(IndexesQuery(sql.dialect()), {}, [&](const SqlRow& row) {
+    const std::string table = Lower(row.Text(0)), index = Lower(row.Text(1));
+    if (index.rfind("sqlite_autoindex", 0) != 0) schema[table].indexes.insert(index);
+    if (row.Int(2) != 0) unique[{table, index}].insert(Lower(row.Text(3)));
+    return absl::OkStatus();
+  }));
+  for (auto& [place, columns] : unique) schema[place.first].unique_sets.insert(std::move(columns));
+  return schema;
+}
+
+absl::StatusOr<std::optional<int64_t>> SchemaVersionOf(SqlConnection& sql, std::string_view database) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> tables, sql.TableNames());
+  if (tables.empty()) return std::nullopt;
+  std::set<std::string> names;
+  for (const std::string& table : tables) names.insert(Lower(table));
+  const bool has_env = names.count("mlmdenv") > 0;
+  if (!has_env && !(names.count("type") > 0 && names.count("artifact") > 0 && names.count("execution") > 0)) {
+    // PostgreSQL and MySQL databases are made by administrators and may hold other things beside ours; a file is ours
+    // alone or not at all.
+    const bool ours = std::all_of(names.begin(), names.end(), [](const std::string& name) {
+      static const SchemaLayout& current = *new SchemaLayout(LayoutOf(kSchemaVersion, SqlDialect::kMysql));
+      return std::any_of(current.tables.begin(), current.tables.end(),
+                         [&](const TableLayout& table) { return Lower(table.name) == name; });
+    });
+    if (ours && sql.dialect() == SqlDialect::kMysql) return std::nullopt;
     return absl::FailedPreconditionError(
-        Concat(database, ": table MLMDEnv has ", versions.size(), " rows where one schema version is expected"));
+        Concat(database, ": not an ML Metadata store: it holds other tables (",
+               absl::StrJoin(absl::MakeConstSpan(tables).subspan(0, std::min<size_t>(tables.size(), 5)), ", "),
+               "); it was left as it is. Name another database"));
   }
-  if (versions[0] > kSchemaVersion) {
-    return absl::FailedPreconditionError(Concat(database, ": ML Metadata schema version ", versions[0],
+  int64_t version = 0;
+  if (has_env) {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> versions, VersionRows(sql));
+    // There each CREATE TABLE commits at once, and the version comes last.
+    if (versions.empty() && sql.dialect() == SqlDialect::kMysql) return std::nullopt;
+    if (versions.size() != 1) {
+      return absl::FailedPreconditionError(
+          Concat(database, ": table MLMDEnv has ", versions.size(), " rows where one schema version is expected"));
+    }
+    version = versions[0];
+  } else if (sql.dialect() == SqlDialect::kMysql) {
+    ASSIGN_OR_RETURN(const StoredSchema schema, ReadSchema(sql));
+    if (schema.at("type").columns.count("type_kind") > 0) return std::nullopt;
+  }
+  if (version < 0 || version > kSchemaVersion) return version;
+  for (const TableLayout& table : LayoutOf(version, sql.dialect()).tables) {
+    if (names.count(Lower(table.name)) == 0) {
+      return absl::DataLossError(Concat(database, ": table ", table.name, " of ML Metadata's schema is missing"));
+    }
+  }
+  return version;
+}
+
+absl::Status CheckCurrent(int64_t version, std::string_view database) {
+  if (version == kSchemaVersion) return absl::OkStatus();
+  if (version > kSchemaVersion) {
+    return absl::FailedPreconditionError(Concat(database, ": ML Metadata schema version ", version,
                                                 " is newer than this program's version ", kSchemaVersion,
                                                 "; use a newer program, or another database"));
   }
-  if (versions[0] < kSchemaVersion) {
-    return absl::FailedPreconditionError(
-        Concat(database, ": ML Metadata schema version ", versions[0], " is older than this program's version ",
-               kSchemaVersion, "; upgrade the database with ml-metadata (enable_upgrade_migration) first"));
-  }
-  for (const char* table :
-       {"Type", "TypeProperty", "ParentType", "Artifact", "ArtifactProperty", "Execution", "ExecutionProperty",
-        "Context", "ContextProperty", "ParentContext", "Event", "EventPath", "Association", "Attribution"}) {
-    if (!has(table)) {
-      return absl::DataLossError(Concat(database, ": table ", table, " of ML Metadata's schema is missing"));
-    }
-  }
-  return SchemaState::kCurrent;
+  return absl::FailedPreconditionError(Concat(
+      database, ": ML Metadata schema version ", version, " is older than this program's version ", kSchemaVersion,
+      "; upgrade it with 'tfx metadata migrate' (which makes a backup of a SQLite file) or enable_upgrade_migration"));
 }
 
-absl::Status CreateSqliteSchema(SqlConnection& sql) {
-  for (const std::string& statement : SqliteSchemaStatements()) RETURN_IF_ERROR(sql.Run(statement, {}));
-  RETURN_IF_ERROR(sql.Run("INSERT INTO MLMDEnv (schema_version) VALUES (?)", {kSchemaVersion}));
+absl::Status CreateSchema(SqlConnection& sql) {
+  RETURN_IF_ERROR(LockDatabase(sql));
+  ASSIGN_OR_RETURN(const StoredSchema stored, ReadSchema(sql));
+  for (const TableLayout& table : LayoutOf(kSchemaVersion, sql.dialect()).tables) {
+    const auto found = stored.find(Lower(table.name));
+    if (found == stored.end()) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name), {}));
+    for (const IndexLayout& index : table.indexes) {
+      if (found != stored.end() && found->second.indexes.count(index.name) > 0) continue;
+      RETURN_IF_ERROR(sql.Run(CreateIndexSql(table, index), {}));
+    }
+  }
+  if (sql.dialect() == SqlDialect::kMysql) RETURN_IF_ERROR(sql.Begin(SqlAccess::kWrite));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> versions, VersionRows(sql));
+  if (!versions.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(InsertSystemTypes(sql));
+  return sql.Run("INSERT INTO MLMDEnv (schema_version) VALUES (?)", {kSchemaVersion});
+}
+
+absl::Status InsertSystemTypes(SqlConnection& sql) {
   for (const SystemType& type : SystemTypes()) {
+    ASSIGN_OR_RETURN(const std::optional<int64_t> id, FindTypeId(sql, type.kind, type.name, ""));
+    if (id.has_value()) continue;
     RETURN_IF_ERROR(sql.Run("INSERT INTO Type (name, type_kind) VALUES (?, ?)",
                             {std::string_view(type.name), static_cast<int64_t>(type.kind)}));
   }
   return absl::OkStatus();
+}
+
+absl::Status LockTypes(SqlConnection& sql) {
+  const auto ignore = [](const SqlRow&) { return absl::OkStatus(); };
+  switch (sql.dialect()) {
+    case SqlDialect::kSqlite:
+      return absl::OkStatus();
+    case SqlDialect::kMysql:
+      return sql.Select("SELECT schema_version FROM MLMDEnv FOR UPDATE", {}, ignore);
+    case SqlDialect::kPostgresql:
+      return sql.Select("SELECT pg_advisory_xact_lock(?)", {kAdvisoryLock}, ignore);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LockDatabase(SqlConnection& sql) {
+  if (sql.dialect() != SqlDialect::kMysql) return LockTypes(sql);
+  return sql.Select("SELECT GET_LOCK(CONCAT('mlmd.', MD5(DATABASE())), 60)", {}, [](const SqlRow& row) {
+    if (row.Int(0) == 1) return absl::OkStatus();
+    return absl::AbortedError("another program has been creating or migrating this store for 60 s; try again");
+  });
 }
 
 }  // namespace mlmd

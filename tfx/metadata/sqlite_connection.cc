@@ -1,6 +1,8 @@
 #include "tfx/metadata/sqlite_connection.h"
 
+#include <linux/magic.h>
 #include <sqlite3.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <cstring>
@@ -47,6 +49,24 @@ class Row final : public SqlRow {
   sqlite3_stmt* statement_;
 };
 
+// A write-ahead log needs memory shared between all who use the file, which file systems over a network do not give.
+bool IsOnLocalDisk(const char* path) {
+  struct statfs info;
+  if (path == nullptr || statfs(path, &info) != 0) return false;
+  switch (static_cast<uint32_t>(info.f_type)) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case 0x2fc12fc1:  // ZFS
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Statements must not stay open past their use: an open read holds the file's lock.
 class ResetAtEnd {
  public:
@@ -65,24 +85,38 @@ class SqliteConnection final : public SqlConnection {
 
   ~SqliteConnection() override {
     statements_.clear();
-    if (persists_journal_) {
-      // Not worth waiting for: who still uses the file removes the journal later.
+    // Back to one file without company. Not worth waiting for: who still uses the file keeps it in its present mode.
+    if (persists_journal_ || options_.entered_wal->load()) {
       sqlite3_busy_timeout(db_, 0);
       sqlite3_exec(db_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
     }
     sqlite3_close_v2(db_);
   }
 
+  SqlDialect dialect() const override { return SqlDialect::kSqlite; }
+  bool InTransaction() override { return sqlite3_get_autocommit(db_) == 0; }
+
+  bool AdmitReadersBesideWriter() override {
+    if (is_wal_) return true;
+    if (!may_enter_wal_) return false;
+    // Needs the file for itself for a moment; where another process has it now, the next writer tries again.
+    sqlite3_busy_timeout(db_, 0);
+    (void)ReadJournalMode("PRAGMA journal_mode=WAL");
+    sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
+    if (is_wal_) options_.entered_wal->store(true);
+    return is_wal_;
+  }
+
   absl::Status Configure() {
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
-    std::string mode;
-    RETURN_IF_ERROR(Select("PRAGMA journal_mode", {}, [&](const SqlRow& row) {
-      mode = row.Text(0);
-      return absl::OkStatus();
-    }));
+    RETURN_IF_ERROR(ReadJournalMode("PRAGMA journal_mode"));
     RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL", {}));
-    if (mode == "delete" && options_.mode != SqliteOptions::Mode::kReadOnly && !sqlite3_db_readonly(db_, "main")) {
+    RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));
+    const bool writes =
+        options_.mode != SqliteOptions::Mode::kReadOnly && sqlite3_db_readonly(db_, "main") == 0 && !is_memory_;
+    may_enter_wal_ = writes && !is_wal_ && IsOnLocalDisk(sqlite3_db_filename(db_, "main"));
+    if (writes && !is_wal_ && !may_enter_wal_) {
       RETURN_IF_ERROR(Run("PRAGMA journal_mode=PERSIST", {}));
       persists_journal_ = true;
     }
@@ -104,6 +138,10 @@ class SqliteConnection final : public SqlConnection {
   absl::StatusOr<int64_t> Insert(std::string_view sql, absl::Span<const SqlValue> values) override {
     RETURN_IF_ERROR(Run(sql, values));
     return sqlite3_last_insert_rowid(db_);
+  }
+
+  absl::Status InsertUnlessPresent(std::string_view sql, absl::Span<const SqlValue> values) override {
+    return Run(Concat(sql, " ON CONFLICT DO NOTHING"), values);
   }
 
   absl::Status Select(std::string_view sql, absl::Span<const SqlValue> values, RowCallback callback) override {
@@ -174,6 +212,14 @@ class SqliteConnection final : public SqlConnection {
   }
 
  private:
+  absl::Status ReadJournalMode(std::string_view pragma) {
+    return Select(pragma, {}, [&](const SqlRow& row) {
+      is_wal_ = row.Text(0) == "wal";
+      is_memory_ = row.Text(0) == "memory";
+      return absl::OkStatus();
+    });
+  }
+
   absl::Status CannotOpen(const std::string& file, int system_error) const {
     if (!absl::StartsWith(options_.filename, "file:")) {
       std::error_code ignored;
@@ -212,7 +258,7 @@ class SqliteConnection final : public SqlConnection {
             using T = std::decay_t<decltype(value)>;
             if constexpr (std::is_same_v<T, std::monostate>) {
               return sqlite3_bind_null(statement, index);
-            } else if constexpr (std::is_same_v<T, int64_t>) {
+            } else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, bool>) {
               return sqlite3_bind_int64(statement, index, value);
             } else if constexpr (std::is_same_v<T, double>) {
               return sqlite3_bind_double(statement, index, value);
@@ -229,6 +275,9 @@ class SqliteConnection final : public SqlConnection {
 
   sqlite3* db_;
   SqliteOptions options_;
+  bool is_wal_ = false;
+  bool is_memory_ = false;
+  bool may_enter_wal_ = false;
   bool persists_journal_ = false;
   std::unordered_map<std::string, StatementPtr, TextHash, std::equal_to<>> statements_;
 };

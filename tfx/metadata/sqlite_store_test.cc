@@ -377,8 +377,10 @@ TEST(SqliteDurability, ReturnedPutsSurviveKill) {
 TEST(OpenMetadataStore, RefusesConfigsItCannotServe) {
   ml_metadata::ConnectionConfig config;
   EXPECT_TRUE(absl::IsInvalidArgument(OpenMetadataStore(config).status()));
-  config.mutable_mysql()->set_host("h");
-  EXPECT_TRUE(absl::IsUnimplemented(OpenMetadataStore(config).status()));
+  config.mutable_mysql()->set_host("127.0.0.1");
+  EXPECT_TRUE(absl::IsInvalidArgument(OpenMetadataStore(config).status()));
+  config.mutable_postgresql()->set_host("127.0.0.1");
+  EXPECT_TRUE(absl::IsInvalidArgument(OpenMetadataStore(config).status()));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/id_list.h"
+#include "tfx/metadata/sql_schema.h"
 
 namespace mlmd {
 namespace {
@@ -184,6 +185,14 @@ absl::Status UpsertBaseType(SqlConnection& sql, int64_t type_id, int stored, con
   return absl::InvalidArgumentError(Concat("type ", Describe(type), " has an unknown base_type ", type.base_type));
 }
 
+// Whether a put of `given` would change nothing.
+bool IsStoredAlready(const TypeRecord& given, const TypeRecord& stored) {
+  return (given.external_id.empty() || given.external_id == stored.external_id) &&
+         (!given.base_type_given || (given.base_type != 0 && given.base_type == stored.base_type)) &&
+         std::all_of(given.properties.begin(), given.properties.end(),
+                     [&](const auto& property) { return stored.properties.count(property.first) > 0; });
+}
+
 absl::Status CheckExternalId(SqlConnection& sql, const TypeRecord& type, int64_t own_id) {
   if (type.external_id.empty()) return absl::OkStatus();
   return sql.Select(
@@ -271,15 +280,18 @@ absl::StatusOr<std::optional<int64_t>> FindTypeId(SqlConnection& sql, TypeKind k
                                                   std::string_view version) {
   std::optional<int64_t> id;
   const auto take = [&](const SqlRow& row) {
-    if (!id.has_value()) id = row.Int(0);
+    // Compared again, for MySQL ignores case and trailing blanks.
+    if (!id.has_value() && row.Text(1) == name && row.Text(2) == version) id = row.Int(0);
     return absl::OkStatus();
   };
   if (version.empty()) {
-    RETURN_IF_ERROR(sql.Select("SELECT id FROM Type WHERE name = ? AND type_kind = ? AND version IS NULL ORDER BY id",
-                               {name, static_cast<int64_t>(kind)}, take));
+    RETURN_IF_ERROR(sql.Select(
+        "SELECT id, name, version FROM Type WHERE name = ? AND type_kind = ? AND version IS NULL ORDER BY id",
+        {name, static_cast<int64_t>(kind)}, take));
   } else {
-    RETURN_IF_ERROR(sql.Select("SELECT id FROM Type WHERE name = ? AND type_kind = ? AND version = ? ORDER BY id",
-                               {name, static_cast<int64_t>(kind), version}, take));
+    RETURN_IF_ERROR(
+        sql.Select("SELECT id, name, version FROM Type WHERE name = ? AND type_kind = ? AND version = ? ORDER BY id",
+                   {name, static_cast<int64_t>(kind), version}, take));
   }
   return id;
 }
@@ -295,7 +307,15 @@ absl::StatusOr<std::optional<TypeRecord>> LoadType(SqlConnection& sql, TypeKind 
 
 absl::StatusOr<int64_t> UpsertType(SqlConnection& sql, const TypeRecord& type, const PutTypeOptions& options) {
   RETURN_IF_ERROR(CheckNewType(type));
-  ASSIGN_OR_RETURN(const std::optional<TypeRecord> stored, LoadType(sql, type.kind, type.name, type.version));
+  ASSIGN_OR_RETURN(std::optional<TypeRecord> stored, LoadType(sql, type.kind, type.name, type.version));
+  if (stored.has_value() && IsStoredAlready(type, *stored)) {
+    RETURN_IF_ERROR(CheckSameProperties(*stored, type, options));
+    return stored->id;
+  }
+  RETURN_IF_ERROR(LockTypes(sql));
+  if (sql.dialect() != SqlDialect::kSqlite) {
+    ASSIGN_OR_RETURN(stored, LoadType(sql, type.kind, type.name, type.version));
+  }
   RETURN_IF_ERROR(CheckExternalId(sql, type, stored.has_value() ? stored->id : 0));
   if (!stored.has_value()) {
     ASSIGN_OR_RETURN(
@@ -337,6 +357,11 @@ absl::StatusOr<std::shared_ptr<const TypeRecord>> TypeCache::Reload(SqlConnectio
   std::lock_guard<std::mutex> lock(mutex_);
   types_[id] = type;
   return type;
+}
+
+void TypeCache::Clear() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  types_.clear();
 }
 
 }  // namespace mlmd

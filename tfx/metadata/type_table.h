@@ -66,6 +66,8 @@ class TypeCache {
   absl::StatusOr<std::shared_ptr<const TypeRecord>> Find(SqlConnection& sql, int64_t id);
   // Reads the type anew: another process may have added properties.
   absl::StatusOr<std::shared_ptr<const TypeRecord>> Reload(SqlConnection& sql, int64_t id);
+  // After a commit failed: what its transactions saw of each other never was.
+  void Clear();
 
  private:
   std::mutex mutex_;  // guards types_
