@@ -2,10 +2,10 @@
 //
 //   for (const SchemaChange& change : DiffSchemas(old_schema, new_schema)) std::cout << ToText(change) << "\n";
 //
-//   - feature 'fare': removed (FLOAT, required, single)
-//   + feature 'tips': added (FLOAT, optional)
-//   ~ feature 'age': presence.min_fraction 1 -> 0.9
-//   ~ string_domain 'company': value + "Blue Ribbon" - "Checker"
+//   - feature 'fare': type: FLOAT presence { min_fraction: 1 min_count: 1 } shape { dim { size: 1 } }
+//   + feature 'tips': type: FLOAT presence { min_count: 1 }
+//   ~ feature 'age': presence.min_fraction: 1 -> 0.9
+//   ~ string_domain 'company': value: + "Blue Ribbon" - "Checker"
 //
 // Features, sparse and weighted features are matched by path and string domains by name, so their order does not
 // matter; a list of values that differs by order alone is said to be reordered. A field that is unset and one that is
@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "tfx/data_validation/schema/message_diff.h"
+
 namespace tensorflow::metadata::v0 {
 class Schema;
 }
@@ -25,15 +27,14 @@ namespace tfx::tfdv {
 struct SchemaChange {
   enum class Kind { kAdded, kRemoved, kChanged };
   Kind kind = Kind::kChanged;
-  std::string subject;  // "feature 'a.b'", "string_domain 'x'", "default_environment"; "schema" for its own fields
-  std::string field;    // of a change: "presence.min_fraction"; empty when the whole subject came or went
-  // In text format; empty: not set. For lists of strings or numbers the elements that only one side has, else the list.
-  std::string before;
-  std::string after;
+  // "feature 'a.b'", "sparse_feature 'x'", "weighted_feature 'x'", "string_domain 'x'"; "schema" for the rest.
+  std::string subject;
+  // What changed. Of an addition or removal: `field` is empty, and `after` or `before` the whole subject.
+  FieldDifference difference;
 };
 
-// Changes of the features first, in the order of `before`, additions behind them in the order of `after`; then string
-// domains and the other parts. Empty: the schemas say the same.
+// Changes of the features first, in the order of `before`, additions behind them in the order of `after`; then sparse
+// features, weighted features, string domains and the other parts. Empty: the schemas say the same.
 std::vector<SchemaChange> DiffSchemas(const ::tensorflow::metadata::v0::Schema& before,
                                       const ::tensorflow::metadata::v0::Schema& after);
 
