@@ -26,6 +26,14 @@ if(TFX_SANITIZE)
   add_link_options(${_tfx_sanitize_flags})
 endif()
 
+if(TFX_BUILD_FUZZERS)
+  # The callbacks are the fuzzers' own, and AddressSanitizer's, which do nothing, in every other program.
+  if(NOT TFX_SANITIZE STREQUAL "address")
+    message(FATAL_ERROR "TFX_BUILD_FUZZERS needs TFX_SANITIZE=address")
+  endif()
+  target_compile_options(tfx_compile_rule INTERFACE -fsanitize-coverage=trace-cmp)
+endif()
+
 function(_tfx_test_environment test)
   set_property(TEST ${test} PROPERTY ENVIRONMENT
     "TFX_SAMPLE_DATA_DIR=${TFX_SAMPLE_DATA_DIR}" "TFX_TENSORFLOW_DIR=${TFX_TENSORFLOW_DIR}"
@@ -34,7 +42,7 @@ function(_tfx_test_environment test)
     "ASAN_OPTIONS=detect_leaks=1"
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp:halt_on_error=1")
+    "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp:halt_on_error=1:history_size=7")
 endfunction()
 
 function(tfx_binary name)

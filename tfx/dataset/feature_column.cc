@@ -88,6 +88,25 @@ bool AppendBytes(std::string_view list, std::string* bytes, std::vector<int32_t>
   return true;
 }
 
+// Whether protobuf would take this list, although its values are not wanted.
+bool IsWellFormed(FeatureKind kind, std::string_view list) {
+  std::vector<int64_t> ints;
+  std::vector<float> floats;
+  std::string bytes;
+  std::vector<int32_t> ends;
+  switch (kind) {
+    case FeatureKind::kBytes:
+      return AppendBytes(list, &bytes, &ends);
+    case FeatureKind::kFloat:
+      return AppendFloats(list, &floats);
+    case FeatureKind::kInt64:
+      return AppendInts(list, &ints);
+    case FeatureKind::kNone:
+      break;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view FeatureKindName(FeatureKind kind) {
@@ -115,6 +134,9 @@ bool FeatureValue::Merge(std::string_view feature) {
       if (!reader.ReadBytes(&list)) return false;
       // Of a oneof the last one that is set stays; the same one again is merged.
       if (const FeatureKind kind_here = static_cast<FeatureKind>(field); kind_here != kind) {
+        for (const std::string_view given_up : lists) {
+          if (!IsWellFormed(kind, given_up)) return false;
+        }
         kind = kind_here;
         lists.clear();
       }

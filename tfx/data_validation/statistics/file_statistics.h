@@ -10,8 +10,9 @@
 // CSV       TFDV's generate_statistics_from_csv: one type per column over all files (INT, FLOAT as float32, else
 //           STRING, by Python's rules; io/csv.h), an empty cell is a missing value, a column without any value has no
 //           type. Types are guessed from the first rows and the files are read once; where a later row proves the guess
-//           wrong, they are inferred from all rows first and the files are read again. With StatsOptions.infer_type_from_schema
-//           the schema gives them: columns that it does not list are left out, a cell of another type is an error.
+//           wrong, they are inferred from all rows first and the files are read again. With
+//           StatsOptions.infer_type_from_schema the schema gives them: columns that it does not list are left out, a
+//           cell of another type is an error.
 // Parquet   dataset/parquet_examples.h says how columns become features.
 // Stateless; thread-safe.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_FILE_STATISTICS_H_

@@ -1,0 +1,203 @@
+#include "tfx/data_validation/statistics/file_statistics.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tensorflow_metadata/proto/v0/schema.pb.h"
+#include "tfx/base/nearest_name.h"
+#include "tfx/base/status_macros.h"
+#include "tfx/data_validation/statistics/generate.h"
+#include "tfx/data_validation/statistics/statistics.h"
+#include "tfx/dataset/csv_examples.h"
+#include "tfx/io/csv.h"
+#include "tfx/io/file_system.h"
+#include "tfx/io/tfrecord.h"
+
+namespace tfx::tfdv {
+namespace {
+
+namespace v0 = ::tensorflow::metadata::v0;
+using dataset::CsvConverter;
+using dataset::CsvConverterOptions;
+using io::ColumnType;
+
+constexpr size_t kCsvBlockBytes = size_t{4} << 20;
+
+const std::vector<std::string>& FormatNames() {
+  static const auto* const names = new std::vector<std::string>{"auto", "tfrecord", "csv", "parquet"};
+  return *names;
+}
+
+// The columns that the options look at; unset: perhaps all.
+std::optional<std::vector<std::string>> ColumnsNeeded(const StatsOptions& options) {
+  if (!options.feature_allowlist.has_value() || !options.generators.empty() ||
+      !options.experimental_slice_functions.empty() || options.slicing_config.has_value()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> columns = *options.feature_allowlist;
+  for (const std::string& name : {options.weight_feature, options.label_feature}) {
+    if (!name.empty()) columns.push_back(name);
+  }
+  for (const auto& [path, name] : options.per_feature_weight_override) columns.push_back(name);
+  return columns;
+}
+
+// The types of the columns that the schema lists, and their names.
+absl::StatusOr<std::map<std::string, ColumnType>> SchemaTypes(const v0::Schema& schema) {
+  std::map<std::string, ColumnType> types;
+  for (const v0::Feature& feature : schema.feature()) {
+    switch (feature.type()) {
+      case v0::INT:
+        types[feature.name()] = ColumnType::kInt;
+        break;
+      case v0::FLOAT:
+        types[feature.name()] = ColumnType::kFloat;
+        break;
+      case v0::BYTES:
+        types[feature.name()] = ColumnType::kString;
+        break;
+      default:
+        return absl::InvalidArgumentError(absl::StrCat("infer_type_from_schema: feature '", feature.name(),
+                                                       "' has the type ", v0::FeatureType_Name(feature.type()),
+                                                       " in the schema; a CSV column is INT, FLOAT or BYTES"));
+    }
+  }
+  return types;
+}
+
+absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable& table, const CsvConverter& converter,
+                                                              const StatsOptions& options, const Engine& engine) {
+  struct Shard {
+    mutable io::CsvBlock block;
+    int64_t first_row = 0;
+  };
+  const ShardSource<io::CsvBlock> blocks = table.Shards();
+  int64_t num_lines = 0;  // of the files before the one at hand
+  int64_t last_line = 0;
+  std::string file;
+  const ShardSource<Shard> shards = [&]() -> absl::StatusOr<std::optional<Shard>> {
+    ASSIGN_OR_RETURN(std::optional<io::CsvBlock> block, blocks());
+    if (!block.has_value()) return std::nullopt;
+    if (block->file != file) num_lines += std::exchange(last_line, 0);
+    file = block->file;
+    // How many rows a block has is known when it is parsed, so the numbers of the rows that sampling looks at are those
+    // of lines, of which a row has one at least.
+    const int64_t first_row = num_lines + block->first_line;
+    last_line = block->first_line + static_cast<int64_t>(io::CountByte(block->text, '\n')) + 1;
+    return Shard{*std::move(block), first_row};
+  };
+  const auto decode = [&](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {
+    ASSIGN_OR_RETURN(dataset::RecordBatchPtr batch, converter.ToRecordBatch(shard.block));
+    std::string().swap(shard.block.text);  // its memory is not needed while the statistics are made
+    return std::vector<PlacedRows>{{.rows = std::move(batch), .first_row = shard.first_row}};
+  };
+  return GenerateStatisticsFromShards<Shard>(shards, decode, options, engine);
+}
+
+absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const InputFiles& input, const StatsOptions& options,
+                                                             const Engine& engine) {
+  ASSIGN_OR_RETURN(const io::CsvTable table, io::CsvTable::Open(input.files, {.delimiter = input.csv_delimiter,
+                                                                              .column_names = input.csv_column_names,
+                                                                              .header = io::CsvOptions::Header::kQuoted,
+                                                                              .block_bytes = kCsvBlockBytes}));
+  CsvConverterOptions convert{.empty_cells = CsvConverterOptions::EmptyCells::kMissing,
+                              .columns = ColumnsNeeded(options)};
+  if (options.infer_type_from_schema) {
+    if (options.schema == nullptr) {
+      return absl::InvalidArgumentError("infer_type_from_schema needs a schema");
+    }
+    using Types = std::map<std::string, ColumnType>;
+    ASSIGN_OR_RETURN(const Types listed, SchemaTypes(*options.schema));
+    std::vector<ColumnType> types;
+    std::vector<std::string> columns;
+    for (const std::string& name : table.column_names()) {
+      const auto it = listed.find(name);
+      types.push_back(it == listed.end() ? ColumnType::kString : it->second);
+      const bool wanted = !convert.columns.has_value() ||
+                          std::find(convert.columns->begin(), convert.columns->end(), name) != convert.columns->end();
+      if (it != listed.end() && wanted) columns.push_back(name);
+    }
+    convert.types = CsvConverterOptions::Types::kGiven;
+    convert.columns = columns;
+    ASSIGN_OR_RETURN(const CsvConverter converter, CsvConverter::Make(table, types, convert));
+    auto statistics = StatisticsOfRows(table, converter, options, engine);
+    if (absl::IsFailedPrecondition(statistics.status())) {
+      return absl::InvalidArgumentError(statistics.status().message());
+    }
+    return statistics;
+  }
+
+  // The greatest type of its cells is the type of a column, so the types of some rows are those of all, unless a cell
+  // turns up that is not of its column's type.
+  ASSIGN_OR_RETURN(const std::optional<io::CsvBlock> first, table.Shards()());
+  std::vector<ColumnType> types(table.column_names().size(), ColumnType::kUnknown);
+  if (first.has_value()) {
+    ASSIGN_OR_RETURN(types, table.TypesOf(*first));
+  }
+  ASSIGN_OR_RETURN(const CsvConverter guess, CsvConverter::Make(table, types, convert));
+  auto statistics = StatisticsOfRows(table, guess, options, engine);
+  if (!absl::IsFailedPrecondition(statistics.status())) return statistics;
+  ASSIGN_OR_RETURN(types, table.InferTypes(engine));
+  ASSIGN_OR_RETURN(const CsvConverter converter, CsvConverter::Make(table, types, convert));
+  return StatisticsOfRows(table, converter, options, engine);
+}
+
+}  // namespace
+
+absl::StatusOr<FileFormat> ParseFileFormat(std::string_view name) {
+  for (size_t i = 0; i < FormatNames().size(); ++i) {
+    if (FormatNames()[i] == name) return static_cast<FileFormat>(i);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown format '", std::string(name),
+                                                 "': it is auto, tfrecord, csv or parquet",
+                                                 DidYouMean(name, FormatNames())));
+}
+
+absl::StatusOr<FileFormat> DetectFileFormat(const std::string& file) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<io::RandomAccessFile> opened, io::OpenForRead(file));
+  if (absl::EndsWith(file, ".csv") || absl::EndsWith(file, ".csv.gz")) return FileFormat::kCsv;
+  if (opened->size() == 0) return FileFormat::kTFRecord;
+  char magic[4] = {};
+  ASSIGN_OR_RETURN(const size_t n, opened->Read(0, sizeof(magic), magic));
+  if (std::string_view(magic, n) == "PAR1") return FileFormat::kParquet;
+  ASSIGN_OR_RETURN(const auto reader, io::TFRecordReader::Open(file));
+  std::string_view record;
+  if (reader->Read(&record).ok()) return FileFormat::kTFRecord;
+  return absl::InvalidArgumentError(absl::StrCat(
+      file, " is neither a TFRecord nor a Parquet file, and its name does not end in .csv; say its format"));
+}
+
+absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatisticsFromFiles(const InputFiles& input,
+                                                                         const StatsOptions& options,
+                                                                         const Engine& engine) {
+  if (input.files.empty()) return absl::InvalidArgumentError("there are no files to read");
+  FileFormat format = input.format;
+  if (format == FileFormat::kAuto) {
+    for (const std::string& file : input.files) {
+      ASSIGN_OR_RETURN(const FileFormat here, DetectFileFormat(file));
+      if (format != FileFormat::kAuto && here != format) {
+        return absl::InvalidArgumentError(absl::StrCat("the files are of several formats: ", input.files.front(),
+                                                       " is ", FormatNames()[static_cast<int>(format)], " and ", file,
+                                                       " is ", FormatNames()[static_cast<int>(here)]));
+      }
+      format = here;
+    }
+  }
+  switch (format) {
+    case FileFormat::kCsv:
+      return StatisticsOfCsv(input, options, engine);
+    case FileFormat::kParquet:
+      return absl::UnimplementedError("Parquet");
+    case FileFormat::kTFRecord:
+    case FileFormat::kAuto:
+      break;
+  }
+  return GenerateStatistics(dataset::ReadRecords(input.files), options, engine, {.format = input.payload});
+}
+
+}  // namespace tfx::tfdv
