@@ -53,8 +53,14 @@ foreach(_lib grpc++ grpc gpr upb address_sorting re2 cares)
   list(APPEND _tfx_grpc ${TFX_LIB_${_lib}})
 endforeach()
 list(JOIN _tfx_grpc " " _tfx_grpc)
+find_library(TFX_GRPC_REFLECTION libgrpc++_reflection.a REQUIRED)
 _tfx_interface(grpc "-Wl,--start-group ${_tfx_grpc} ${TFX_PROTOBUF} ${_tfx_absl} -Wl,--end-group" OpenSSL::SSL ZLIB::ZLIB
                Threads::Threads dl)
+_tfx_interface(grpc_reflection ${TFX_GRPC_REFLECTION} Tfx::grpc)
+find_library(TFX_HTTPLIB cpp-httplib REQUIRED)
+_tfx_interface(httplib ${TFX_HTTPLIB} OpenSSL::SSL Threads::Threads)
+# As Debian compiled it; its classes differ without.
+target_compile_definitions(Tfx::httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
 
 foreach(_lib arrow arrow_compute parquet)
   file(GLOB _file ${TFX_ARROW_DIR}/lib*${_lib}.so* ${TFX_ARROW_DIR}/lib*/lib${_lib}.so*)

@@ -80,11 +80,17 @@ absl::Status Run(MetadataStore& store, Message* request, Message* response) {
   return RunMethod<Method>(Method, store, request, response);
 }
 
+std::string PathOf(std::string_view name) { return tfx::Concat("/", kStoreServiceName, "/", name); }
+
 template <auto Method>
 StoreCall CallOf() {
   using Messages = codec::CallMessages<Method>;
-  return {Messages::kName, Messages::kName.substr(0, 3) == "Put" ? StoreCall::Access::kWrite : StoreCall::Access::kRead,
-          &Messages::Request::default_instance(), &Messages::Response::default_instance(), &Run<Method>};
+  return {Messages::kName,
+          PathOf(Messages::kName),
+          Messages::kName.substr(0, 3) == "Put" ? StoreCall::Access::kWrite : StoreCall::Access::kRead,
+          &Messages::Request::default_instance(),
+          &Messages::Response::default_instance(),
+          &Run<Method>};
 }
 
 absl::Status RefuseLineageGraph(MetadataStore&, Message*, Message*) {
@@ -96,7 +102,7 @@ std::vector<StoreCall> MakeStoreCalls() {
 #define MLMD_CALL(NAME) CallOf<&MetadataStore::NAME>(),
       MLMD_STORE_CALLS(MLMD_CALL)
 #undef MLMD_CALL
-          StoreCall{"GetLineageGraph", StoreCall::Access::kRead,
+          StoreCall{"GetLineageGraph", PathOf("GetLineageGraph"), StoreCall::Access::kRead,
                     &ml_metadata::GetLineageGraphRequest::default_instance(),
                     &ml_metadata::GetLineageGraphResponse::default_instance(), &RefuseLineageGraph}};
   std::sort(calls.begin(), calls.end(), [](const StoreCall& a, const StoreCall& b) { return a.name < b.name; });

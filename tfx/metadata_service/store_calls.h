@@ -9,7 +9,7 @@
 #ifndef TFX_METADATA_SERVICE_STORE_CALLS_H_
 #define TFX_METADATA_SERVICE_STORE_CALLS_H_
 
-#include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -76,7 +76,8 @@ namespace mlmd {
 struct StoreCall {
   enum class Access { kRead, kWrite };
 
-  std::string_view name;                     // "PutArtifactType"; null-terminated
+  std::string_view name;                     // "PutArtifactType"
+  std::string path;                          // "/ml_metadata.MetadataStoreService/PutArtifactType"
   Access access;                             // kWrite: the names that begin with Put
   const google::protobuf::Message* request;  // default instances, to make new ones from
   const google::protobuf::Message* response;
