@@ -198,5 +198,30 @@ TEST(PenguinPipelineTest, RunsOnImportedRecordsWithThreeClasses) {
   EXPECT_FALSE(std::filesystem::is_empty(directory / "serving"));
 }
 
+TEST(WarmStartTest, TrainingGoesOnFromTheNewestModelOfEarlierRuns) {
+  TestDirectory directory;
+  auto auc_after = [&](const std::string& steps) {
+    const ProgramResult run = RunProgram(
+        "warm_start",
+        {"run", "--data_root=" + TaxiData(), "--pipeline_root=" + directory / "p", "--train_steps=" + steps});
+    EXPECT_EQ(run.exit_code, 0) << run.out;
+    const ProgramResult evaluation = RunProgram(
+        "tfx", {"evaluate", "--json", "--evaluation=" + NewestArtifact(directory / "p", "Evaluator", "evaluation")});
+    EXPECT_EQ(evaluation.exit_code, 0) << evaluation.out;
+    return nlohmann::json::parse(evaluation.out)["metrics"]["auc"].get<double>();
+  };
+
+  const double cold = auc_after("1");
+  const double trained = auc_after("300");
+  const double warm = auc_after("1");
+
+  EXPECT_LT(cold, 0.8);
+  EXPECT_GT(trained, 0.85);
+  EXPECT_GT(warm, 0.85);
+  const ProgramResult why =
+      RunProgram("warm_start", {"why", "Trainer", "--data_root=" + TaxiData(), "--pipeline_root=" + directory / "p"});
+  EXPECT_THAT(why.out, HasSubstr("base_model"));
+}
+
 }  // namespace
 }  // namespace tfx_tests
