@@ -4,7 +4,9 @@
 
 #include "tfx/base/status_macros.h"
 #include "tfx/components/csv_example_gen.h"
+#include "tfx/components/distribution_validator.h"
 #include "tfx/components/evaluator.h"
+#include "tfx/components/example_diff.h"
 #include "tfx/components/example_validator.h"
 #include "tfx/components/import_example_gen.h"
 #include "tfx/components/import_schema_gen.h"

@@ -9,23 +9,26 @@
 #define TFX_COMPONENTS_DISTRIBUTION_VALIDATOR_H_
 
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
+#include "tensorflow_data_validation/anomalies/proto/custom_validation_config.pb.h"
+#include "tfx/components/split_pairs.h"
 #include "tfx/dsl/component.h"
 #include "tfx/proto/distribution_validator.pb.h"
 
 namespace tfx {
 
+using ::tensorflow::data_validation::CustomValidationConfig;
 using ::tfx::components::distribution_validator::DistributionValidatorConfig;
 
 struct DistributionValidator {
   Channel<ExampleStatistics> statistics;
   Channel<ExampleStatistics> baseline_statistics;  // may resolve to nothing
   DistributionValidatorConfig distribution_validator_config;
+  // Further conditions on the statistics, alone or against the baseline's, as expressions.
+  std::optional<CustomValidationConfig> custom_validation_config;
   // Pairs {split of statistics, split of baseline_statistics}; unset: splits of the same name.
-  std::optional<std::vector<std::pair<std::string, std::string>>> include_split_pairs;
+  std::optional<std::vector<SplitPair>> include_split_pairs;
 
   struct Outputs {
     Channel<ExampleAnomalies> anomalies;

@@ -10,10 +10,9 @@
 #define TFX_COMPONENTS_EXAMPLE_DIFF_H_
 
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
+#include "tfx/components/split_pairs.h"
 #include "tfx/dsl/component.h"
 #include "tfx/proto/example_diff.pb.h"
 
@@ -26,7 +25,7 @@ struct ExampleDiff {
   Channel<Examples> baseline_examples;
   ExampleDiffConfig example_diff_config;  // must have paired_example_skew with at least one identifier feature
   // Pairs {split of examples, split of baseline_examples}; unset: every split with every split.
-  std::optional<std::vector<std::pair<std::string, std::string>>> include_split_pairs;
+  std::optional<std::vector<SplitPair>> include_split_pairs;
 
   struct Outputs {
     Channel<ExamplesDiff> example_diff_result;

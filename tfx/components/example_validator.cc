@@ -24,6 +24,9 @@ class ExampleValidatorExecutor : public Executor {
     ASSIGN_OR_RETURN(const auto schema, ReadSchema(*schema_artifact));
     ASSIGN_OR_RETURN(const std::vector<std::string> splits, SplitsToProcess(*statistics, properties));
 
+    if (properties.Has("custom_validation_config")) {
+      return absl::UnimplementedError("custom_validation_config: custom validation by expressions is not available");
+    }
     OutputArtifact& anomalies = outputs["anomalies"];
     nlohmann::json blessed = nlohmann::json::object();
     int found = 0;
@@ -61,6 +64,8 @@ const ComponentDescription<ExampleValidator>& ExampleValidator::Describe() {
           .Input("statistics", &ExampleValidator::statistics, "Statistics to check.")
           .Input("schema", &ExampleValidator::schema, "What they should satisfy.")
           .Parameter("exclude_splits", &ExampleValidator::exclude_splits, "Splits to leave out.")
+          .Parameter("custom_validation_config", &ExampleValidator::custom_validation_config,
+                     "Conditions on statistics as expressions.")
           .Output("anomalies", &Outputs::anomalies, "Split-<name>/SchemaDiff.pb.")
           .ExecutorClass("tfx.components.example_validator.executor.Executor",
                          [](const ExampleValidator&) { return std::make_unique<ExampleValidatorExecutor>(); }));

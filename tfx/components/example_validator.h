@@ -3,17 +3,23 @@
 #ifndef TFX_COMPONENTS_EXAMPLE_VALIDATOR_H_
 #define TFX_COMPONENTS_EXAMPLE_VALIDATOR_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tensorflow_data_validation/anomalies/proto/custom_validation_config.pb.h"
 #include "tfx/dsl/component.h"
 
 namespace tfx {
+
+using ::tensorflow::data_validation::CustomValidationConfig;
 
 struct ExampleValidator {
   Channel<ExampleStatistics> statistics;
   Channel<Schema> schema;
   std::vector<std::string> exclude_splits;
+  // Further conditions on the statistics as expressions.
+  std::optional<CustomValidationConfig> custom_validation_config;
 
   struct Outputs {
     Channel<ExampleAnomalies> anomalies;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/data_validation/statistics/statistics_io.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 
@@ -27,10 +28,16 @@ absl::StatusOr<std::shared_ptr<const ::tensorflow::metadata::v0::Schema>> ReadSc
 
 absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> ReadStatistics(const Artifact& statistics,
                                                                                         const std::string& split) {
-  ::tensorflow::metadata::v0::DatasetFeatureStatisticsList message;
-  RETURN_IF_ERROR(
-      io::ReadBinaryProto(io::JoinPath(io::JoinPath(statistics.uri, "Split-" + split), "FeatureStats.pb"), &message));
-  return message;
+  const std::string directory = io::JoinPath(statistics.uri, "Split-" + split);
+  const std::string file = io::JoinPath(directory, "FeatureStats.pb");
+  if (io::Exists(file)) return tfdv::LoadStatistics(file);
+  ASSIGN_OR_RETURN(const std::vector<std::string> shards, io::Glob(io::JoinPath(directory, "FeatureStats*-of-*")));
+  if (!shards.empty()) return tfdv::LoadShardedStatistics(shards);
+  // Before TFX 0.29.
+  if (const std::string older = io::JoinPath(directory, "stats_tfrecord"); io::Exists(older)) {
+    return tfdv::LoadStatistics(older);
+  }
+  return absl::NotFoundError(absl::StrCat("there are no statistics of split '", split, "': ", file, " is not there"));
 }
 
 }  // namespace tfx

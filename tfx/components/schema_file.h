@@ -16,7 +16,8 @@ namespace tfx {
 absl::StatusOr<std::string> SchemaPath(const Artifact& schema);
 absl::StatusOr<std::shared_ptr<const ::tensorflow::metadata::v0::Schema>> ReadSchema(const Artifact& schema);
 
-// Split-<split>/FeatureStats.pb of an ExampleStatistics artifact.
+// Split-<split>/FeatureStats.pb of an ExampleStatistics artifact, or its shards (StatisticsGen's sharded_stats_output),
+// or stats_tfrecord of TFX before 0.29. NOT_FOUND: none of them; DATA_LOSS: damaged (names the file).
 absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> ReadStatistics(const Artifact& statistics,
                                                                                         const std::string& split);
 

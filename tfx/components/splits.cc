@@ -6,6 +6,7 @@
 #include "nlohmann/json.hpp"
 #include "tfx/base/status_macros.h"
 #include "tfx/dataset/examples.h"
+#include "tfx/io/file_system.h"
 
 namespace tfx {
 
@@ -45,12 +46,32 @@ absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifac
   return splits;
 }
 
+absl::StatusOr<std::vector<std::string>> FilesOfSplit(const Artifact& examples, const std::string& split) {
+  const std::string patterns = examples.StringProperty("custom_split_pattern");
+  if (patterns.empty()) return dataset::SplitFiles(examples.uri, split);
+  const auto json = nlohmann::json::parse(patterns, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("custom_split_pattern of ", examples.uri, " is not a JSON object: ", patterns));
+  }
+  const auto pattern = json.find(split);
+  if (pattern == json.end()) return dataset::SplitFiles(examples.uri, split);
+  if (!pattern->is_string()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("custom_split_pattern of ", examples.uri, " is not a text for split '", split, "': ", patterns));
+  }
+  const std::string path = io::JoinPath(examples.uri, pattern->get<std::string>());
+  ASSIGN_OR_RETURN(std::vector<std::string> files, io::Glob(path));
+  if (files.empty()) return absl::NotFoundError(absl::StrCat("split '", split, "': ", path, " matches no file"));
+  return files;
+}
+
 absl::StatusOr<std::vector<std::string>> FilesOfSplits(const std::vector<Artifact>& examples,
                                                        const std::vector<std::string>& splits) {
   std::vector<std::string> files;
   for (const Artifact& artifact : examples) {
     for (const std::string& split : splits) {
-      ASSIGN_OR_RETURN(const std::vector<std::string> split_files, dataset::SplitFiles(artifact.uri, split));
+      ASSIGN_OR_RETURN(const std::vector<std::string> split_files, FilesOfSplit(artifact, split));
       files.insert(files.end(), split_files.begin(), split_files.end());
     }
   }

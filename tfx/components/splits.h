@@ -22,6 +22,11 @@ absl::StatusOr<std::vector<std::string>> DecodeSplitNames(std::string_view text)
 absl::StatusOr<std::vector<std::string>> SplitsToProcess(const Artifact& artifact,
                                                          const ExecutionProperties& properties);
 
+// The files of one split of an Examples artifact, sorted: those of its custom property custom_split_pattern (a JSON
+// object of patterns below the URI by split) where that names the split, else those of Split-<split>/. NOT_FOUND: there
+// are none, or no such directory. INVALID_ARGUMENT: the property is no such object.
+absl::StatusOr<std::vector<std::string>> FilesOfSplit(const Artifact& examples, const std::string& split);
+
 // The files of `splits` in all of `examples`, sorted per artifact. NOT_FOUND names the artifact that lacks a split.
 absl::StatusOr<std::vector<std::string>> FilesOfSplits(const std::vector<Artifact>& examples,
                                                        const std::vector<std::string>& splits);

@@ -1,0 +1,122 @@
+// tfx data statistics
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "tensorflow_metadata/proto/v0/schema.pb.h"
+#include "tfx/base/status_context.h"
+#include "tfx/base/status_macros.h"
+#include "tfx/cli/data_commands.h"
+#include "tfx/cli/data_files.h"
+#include "tfx/data_validation/generators/generator_from_json.h"
+#include "tfx/data_validation/statistics/file_statistics.h"
+#include "tfx/data_validation/statistics/statistics_io.h"
+#include "tfx/io/file_system.h"
+
+namespace tfx::cli {
+namespace {
+
+using ::tensorflow::metadata::v0::DatasetFeatureStatisticsList;
+using ::tensorflow::metadata::v0::Schema;
+
+struct Options {
+  std::string input;
+  std::string format = "auto";
+  std::string payload_format = "example";
+  std::string delimiter = ",";
+  std::vector<std::string> column_names;
+  std::string stats_options;
+  std::string extra_generators;
+  std::string schema;
+  std::string output = "-";
+  int threads = 0;
+};
+
+// A JSON object: name of a generator -> its arguments.
+absl::Status AddGenerators(const std::string& file, tfdv::StatsOptions* options) {
+  ASSIGN_OR_RETURN(const std::string text, io::ReadFile(file));
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) {
+    return absl::InvalidArgumentError(absl::StrCat(file, ": not a JSON object of generators and their arguments"));
+  }
+  for (const auto& [name, arguments] : json.items()) {
+    auto generator = tfdv::MakeGeneratorFromJson(name, arguments.dump(), options->schema);
+    if (!generator.ok()) return Annotate(generator.status(), file);
+    options->generators.push_back(*std::move(generator));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<tfdv::StatsOptions> StatsOptionsOf(const Options& flags) {
+  tfdv::StatsOptions options;
+  if (!flags.stats_options.empty()) {
+    ASSIGN_OR_RETURN(const std::string json, io::ReadFile(flags.stats_options));
+    auto parsed = tfdv::ParseStatsOptionsJson(json);
+    if (!parsed.ok()) return Annotate(parsed.status(), flags.stats_options);
+    options = *std::move(parsed);
+  }
+  if (!flags.schema.empty()) {
+    if (options.schema != nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a schema is given both by --schema and inside ", flags.stats_options, "; give one"));
+    }
+    auto schema = std::make_shared<Schema>();
+    RETURN_IF_ERROR(ReadMessage(flags.schema, schema.get()));
+    options.schema = schema;
+  }
+  if (!flags.extra_generators.empty()) RETURN_IF_ERROR(AddGenerators(flags.extra_generators, &options));
+  return options;
+}
+
+absl::Status Statistics(CommandContext& context, const Options& flags) {
+  RETURN_IF_ERROR(CheckOutputName("--output", flags.output));
+  ASSIGN_OR_RETURN(const tfdv::StatsOptions options, StatsOptionsOf(flags));
+  if (flags.delimiter.size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat("--delimiter=", flags.delimiter, ": must be one character"));
+  }
+  tfdv::InputFiles input{.csv_delimiter = flags.delimiter[0], .csv_column_names = flags.column_names};
+  if (flags.payload_format == "sequence_example") input.payload = dataset::PayloadFormat::kSequenceExample;
+  ASSIGN_OR_RETURN(input.format, tfdv::ParseFileFormat(flags.format));
+  ASSIGN_OR_RETURN(input.files, io::Glob(flags.input));
+  if (input.files.empty()) return absl::NotFoundError(absl::StrCat("--input=", flags.input, " matches no file"));
+  ASSIGN_OR_RETURN(const DatasetFeatureStatisticsList statistics,
+                   tfdv::GenerateStatisticsFromFiles(input, options, Engine({.num_threads = flags.threads})));
+  if (IsShardedName(flags.output)) {
+    return tfdv::WriteShardedStatistics(statistics, flags.output, options.experimental_result_partitions);
+  }
+  return WriteMessage(context, flags.output, statistics);
+}
+
+}  // namespace
+
+void AddDataStatisticsCommand(CLI::App& group, CommandContext& context) {
+  auto flags = std::make_shared<Options>();
+  CLI::App* command = AddCommand(group, context, "statistics", "Describe every feature.",
+                                 "tfx data statistics --input='data/*.csv' --output=stats.pb");
+  command->add_option("--input", flags->input, "Files: a path or a pattern with * and ?.")->required();
+  command->add_option("--format", flags->format, "auto: by name and first bytes.")
+      ->check(CLI::IsMember({"auto", "tfrecord", "csv", "parquet"}))
+      ->capture_default_str();
+  command->add_option("--payload_format", flags->payload_format, "What the records of TFRecord files are.")
+      ->check(CLI::IsMember({"example", "sequence_example"}))
+      ->capture_default_str();
+  command->add_option("--delimiter", flags->delimiter, "Between the cells of CSV files.")->capture_default_str();
+  command->add_option("--column_names", flags->column_names, "a,b,c: names of CSV files without a header line.")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--stats_options", flags->stats_options, "TFDV's StatsOptions as JSON, in a file.");
+  command->add_option("--extra_generators", flags->extra_generators,
+                      "File with a JSON object: name of a statistics generator of TFDV -> its arguments.");
+  command->add_option("--schema", flags->schema, "Schema: says which numbers are categories.");
+  command->add_option("--threads", flags->threads, "0: one per core. The result does not depend on it.")
+      ->capture_default_str();
+  command
+      ->add_option("--output", flags->output,
+                   std::string(kOutputHelp) +
+                       " .tfrecords: as many files NAME-00000-of-0000N as experimental_result_partitions says.")
+      ->capture_default_str();
+  SetAction(*command, context, [&context, flags] { return Statistics(context, *flags); });
+}
+
+}  // namespace tfx::cli
