@@ -55,6 +55,16 @@ std::shared_ptr<arrow::Array> Column::Finish(ColumnType type, bool empty_is_miss
                                             ValidityBitmap(has_value, num_nulls), num_nulls);
 }
 
+// A FLOAT cell. To the inference of types an integer beyond int64 is no number, so it is none where `types` were
+// inferred.
+inline std::optional<float> FloatOf(std::string_view cell, CsvConverterOptions::Types types) {
+  if (const std::optional<double> value = io::ParseShortFloatCell(cell)) return static_cast<float>(*value);
+  if (types == CsvConverterOptions::Types::kInferred && io::CellType(cell) == ColumnType::kString) return std::nullopt;
+  const std::optional<double> value = io::ParseFloatCell(cell);
+  if (!value.has_value()) return std::nullopt;
+  return static_cast<float>(*value);
+}
+
 // Appends the cells of a column as add(cell) takes them; the first one that it refuses, if any.
 template <class Add>
 std::optional<std::string_view> AppendCells(const io::CsvRows& rows, size_t column, Column* out, Add add) {
@@ -95,17 +105,6 @@ absl::StatusOr<CsvConverter> CsvConverter::Make(const io::CsvTable& table, std::
   return CsvConverter(table, std::move(types), std::move(options));
 }
 
-std::optional<float> CsvConverter::FloatOf(std::string_view cell) const {
-  // What has a short form is an int64 or has a point, and so is a number to the inference of types, too.
-  if (options_.types == CsvConverterOptions::Types::kInferred && cell.size() > 18 &&
-      io::CellType(cell) == ColumnType::kString) {
-    return std::nullopt;
-  }
-  const std::optional<double> value = io::ParseFloatCell(cell);
-  if (!value.has_value()) return std::nullopt;
-  return static_cast<float>(*value);
-}
-
 absl::Status CsvConverter::WrongType(const io::CsvBlock& block, int64_t line, size_t column,
                                      std::string_view cell) const {
   static constexpr const char* kTypes[] = {"empty", "an integer", "a number"};
@@ -138,7 +137,7 @@ absl::StatusOr<io::Records> CsvConverter::ToExamples(const io::CsvBlock& block) 
             break;
           }
           case ColumnType::kFloat: {
-            const std::optional<float> value = size == 0 ? 0 : FloatOf(cell);
+            const std::optional<float> value = size == 0 ? 0 : FloatOf(cell, options_.types);
             if (!value.has_value()) return WrongType(block, reader.LineOf(cell), column, cell);
             writer.AddFloats(names[column], {&*value, size});
             break;
@@ -181,7 +180,7 @@ absl::StatusOr<RecordBatchPtr> CsvConverter::ToRecordBatch(const io::CsvBlock& b
           break;
         case ColumnType::kFloat:
           refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
-            const std::optional<float> value = FloatOf(cell);
+            const std::optional<float> value = FloatOf(cell, options_.types);
             out.floats.push_back(value.value_or(0));
             return value.has_value();
           });

@@ -48,7 +48,6 @@ class CsvConverter {
 
  private:
   CsvConverter(const io::CsvTable& table, std::vector<io::ColumnType> types, CsvConverterOptions options);
-  std::optional<float> FloatOf(std::string_view cell) const;
   absl::Status WrongType(const io::CsvBlock& block, int64_t line, size_t column, std::string_view cell) const;
 
   io::CsvTable table_;

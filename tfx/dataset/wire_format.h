@@ -28,9 +28,16 @@ class WireReader {
   }
 
   bool ReadTag(uint32_t* field, WireType* type) {
-    uint64_t tag;
-    if (!ReadVarint(&tag) || tag > UINT32_MAX || (tag >> 3) == 0 || (tag & 7) > 5) return false;
-    *field = static_cast<uint32_t>(tag >> 3);
+    // At most five bytes, and what is beyond 32 bits is lost, as in protobuf's own reader.
+    uint32_t tag = 0;
+    for (int shift = 0;; shift += 7) {
+      if (shift == 35 || p_ == end_) return false;
+      const uint32_t byte = static_cast<unsigned char>(*p_++);
+      tag |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    if ((tag >> 3) == 0 || (tag & 7) > 5) return false;
+    *field = tag >> 3;
     *type = static_cast<WireType>(tag & 7);
     return true;
   }

@@ -79,15 +79,19 @@ inline std::optional<int64_t> ParseIntCell(std::string_view cell) {
   return internal::ParseAnyInt(cell);
 }
 
+// The number of a cell that has the short form, correctly rounded; nothing says that it has another one.
+inline std::optional<double> ParseShortFloatCell(std::string_view cell) {
+  const auto number = internal::ParseShortDecimal(cell);
+  if (!number.has_value() || number->digits > uint64_t{1} << 53) return std::nullopt;
+  // Both operands are exact, so the quotient is the nearest double (Clinger 1990).
+  const double value =
+      static_cast<double>(static_cast<int64_t>(number->digits)) / internal::kPowersOf10[number->num_decimals];
+  return number->is_negative ? -value : value;
+}
+
 // Python's float(cell), correctly rounded; nothing where that raises.
 inline std::optional<double> ParseFloatCell(std::string_view cell) {
-  if (const auto number = internal::ParseShortDecimal(cell);
-      number.has_value() && number->digits <= uint64_t{1} << 53) {
-    // Both operands are exact, so the quotient is the nearest double (Clinger 1990).
-    const double value =
-        static_cast<double>(static_cast<int64_t>(number->digits)) / internal::kPowersOf10[number->num_decimals];
-    return number->is_negative ? -value : value;
-  }
+  if (const std::optional<double> value = ParseShortFloatCell(cell)) return value;
   return internal::ParseAnyFloat(cell);
 }
 

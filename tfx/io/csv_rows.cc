@@ -83,9 +83,22 @@ size_t RecordEnd(std::string_view text, size_t begin) {
 size_t CountByte(std::string_view text, char byte) {
   size_t count = 0;
   size_t i = 0;
-  const Matcher match(byte, byte, byte);
-  for (; i + kWidth <= text.size(); i += kWidth) count += std::popcount(match(text.data() + i));
-  if (i < text.size()) count += std::popcount(MatchRest(match, text.data() + i, text.size() - i));
+#ifdef __SSE2__
+  const __m128i wanted = _mm_set1_epi8(byte);
+  while (i + 16 <= text.size()) {
+    // Sixteen counters of eight bits, added up before they overflow.
+    const size_t end = std::min(text.size() - 15, i + size_t{16} * 255);
+    __m128i counts = _mm_setzero_si128();
+    for (; i < end; i += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+      counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(bytes, wanted));
+    }
+    const __m128i sums = _mm_sad_epu8(counts, _mm_setzero_si128());
+    count += static_cast<size_t>(_mm_cvtsi128_si64(sums)) +
+             static_cast<size_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums)));
+  }
+#endif
+  for (; i < text.size(); ++i) count += text[i] == byte ? 1 : 0;
   return count;
 }
 

@@ -117,18 +117,21 @@ QuantilesSketch::QuantilesSketch(const QuantilesSketchOptions& options) : option
 
 void QuantilesSketch::Add(double value, double weight) {
   if (std::isnan(value) || !(weight > 0)) return;
+  // By doubling, but not beyond what is needed: sketches of thousands of columns are in memory together.
+  if (buffer_.size() == buffer_.capacity()) {
+    buffer_.reserve(std::clamp<size_t>(2 * buffer_.size(), 16, std::max<size_t>(buffer_capacity_, 16)));
+  }
   buffer_.push_back({value, weight});
   if (buffer_.size() >= buffer_capacity_) FlushBuffer();
 }
 
 void QuantilesSketch::Add(std::span<const double> values) {
-  for (double value : values) Add(value);
+  for (const WeightedValue& entry : CountDistinct(values)) Add(entry.value, entry.weight);
 }
 
-QuantilesSketch::Summary QuantilesSketch::Summarize(std::vector<Weighted> values) {
+QuantilesSketch::Summary QuantilesSketch::Summarize(std::vector<WeightedValue> values) {
   // Stable: weights of equal values then add up in the order of arrival.
-  std::stable_sort(values.begin(), values.end(),
-                   [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  StableSortByValue(&values);
   Summary summary;
   double before = 0;
   for (size_t i = 0; i < values.size();) {
@@ -156,6 +159,7 @@ void QuantilesSketch::Propagate(Summary summary) {
     summary = sketches::Merge(summary, levels_[level]);
     if (level_was_empty || static_cast<int64_t>(summary.size()) <= block_size_ + 1) {
       levels_[level] = std::move(summary);
+      levels_[level].shrink_to_fit();
       return;
     }
     levels_[level].clear();
@@ -168,7 +172,7 @@ absl::Status QuantilesSketch::Merge(const QuantilesSketch& other) {
     return absl::InvalidArgumentError("quantile sketches of different options cannot be merged");
   }
   if (&other == this) return Merge(QuantilesSketch(other));
-  for (const Weighted& entry : other.buffer_) Add(entry.value, entry.weight);
+  for (const WeightedValue& entry : other.buffer_) Add(entry.value, entry.weight);
   for (Summary summary : other.levels_) {
     Prune(block_size_, options_.epsilon / kPruningsOnTheWay, &summary);
     Propagate(std::move(summary));
@@ -212,7 +216,7 @@ std::string QuantilesSketch::Serialize() const {
   out.Real(options_.epsilon);
   out.Integer(static_cast<uint64_t>(options_.max_elements));
   out.Integer(buffer_.size());
-  for (const Weighted& entry : buffer_) {
+  for (const WeightedValue& entry : buffer_) {
     out.Real(entry.value);
     out.Real(entry.weight);
   }
@@ -226,8 +230,8 @@ absl::Status QuantilesSketch::ParseFrom(std::string_view bytes) {
   const double epsilon = in.Real();
   const int64_t max_elements = static_cast<int64_t>(in.Integer());
   bool sorted = true;
-  std::vector<Weighted> buffer(in.Count(16));
-  for (Weighted& entry : buffer) {
+  std::vector<WeightedValue> buffer(in.Count(16));
+  for (WeightedValue& entry : buffer) {
     entry = {in.Real(), in.Real()};
     if (std::isnan(entry.value) || !(entry.weight > 0)) sorted = false;
   }

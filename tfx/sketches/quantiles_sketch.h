@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "tfx/sketches/sorted_values.h"
 
 namespace tfx::sketches {
 
@@ -47,7 +48,9 @@ class QuantilesSketch {
 
   // NaN values, NaN weights and weights <= 0 are skipped; infinities are values like others.
   void Add(double value, double weight = 1.0);
-  void Add(std::span<const double> values);  // each with weight 1
+  // Each with weight 1. Equal ones are counted first, so this is the fast way to add many; the exact regime is that of
+  // adding them one by one.
+  void Add(std::span<const double> values);
 
   // Adds what `other` has seen. INVALID_ARGUMENT when the options differ.
   absl::Status Merge(const QuantilesSketch& other);
@@ -77,18 +80,14 @@ class QuantilesSketch {
   using Summary = std::vector<Entry>;  // sorted by value, values distinct
 
  private:
-  struct Weighted {
-    double value;
-    double weight;
-  };
-  static Summary Summarize(std::vector<Weighted> values);
+  static Summary Summarize(std::vector<WeightedValue> values);
   void FlushBuffer();
   void Propagate(Summary summary);
 
   QuantilesSketchOptions options_;
   int64_t block_size_ = 0;
   size_t buffer_capacity_ = 0;
-  std::vector<Weighted> buffer_;
+  std::vector<WeightedValue> buffer_;
   std::vector<Summary> levels_;
 };
 

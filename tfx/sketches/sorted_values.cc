@@ -1,0 +1,119 @@
+#include "tfx/sketches/sorted_values.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+namespace tfx::sketches {
+namespace {
+
+constexpr int kDigitBits = 11;
+constexpr int kNumDigits = 6;  // 66 bits
+constexpr size_t kNumBuckets = size_t{1} << kDigitBits;
+constexpr size_t kFewValues = 256;  // below, comparisons are as fast
+
+// An integer that is ordered as the numbers are. Adding zero makes negative zero positive.
+uint64_t OrderOf(double value) {
+  const auto bits = std::bit_cast<uint64_t>(value + 0.0);
+  return (bits >> 63) != 0 ? ~bits : bits | uint64_t{1} << 63;
+}
+
+double ValueOf(uint64_t order) {
+  return std::bit_cast<double>((order >> 63) != 0 ? order & ~(uint64_t{1} << 63) : ~order);
+}
+
+size_t DigitOf(uint64_t order, int digit) { return (order >> (digit * kDigitBits)) & (kNumBuckets - 1); }
+
+// Least significant digit first; digits that all items share take no pass.
+template <class Item, class Order>
+void RadixSort(std::vector<Item>* items, Order order_of) {
+  std::vector<std::array<size_t, kNumBuckets>> counts(kNumDigits);
+  for (const Item& item : *items) {
+    const uint64_t order = order_of(item);
+    for (int digit = 0; digit < kNumDigits; ++digit) ++counts[digit][DigitOf(order, digit)];
+  }
+  std::vector<Item> sorted(items->size());
+  const uint64_t any = order_of(items->front());
+  for (int digit = 0; digit < kNumDigits; ++digit) {
+    auto& begins = counts[digit];
+    if (begins[DigitOf(any, digit)] == items->size()) continue;
+    size_t begin = 0;
+    for (size_t& count : begins) begin += std::exchange(count, begin);
+    for (const Item& item : *items) sorted[begins[DigitOf(order_of(item), digit)]++] = item;
+    items->swap(sorted);
+  }
+}
+
+// Counts values in a small table; gives up when there are many.
+class SmallCounter {
+ public:
+  explicit SmallCounter(size_t num_values)
+      : shift_(64 - std::clamp(static_cast<int>(std::bit_width(num_values)), 4, kMaxSlotBits)),
+        orders_(size_t{1} << (64 - shift_)),
+        counts_(orders_.size()) {}
+
+  bool Add(uint64_t order) {
+    size_t slot = (order * 0x9e3779b97f4a7c15) >> shift_;
+    while (counts_[slot] != 0 && orders_[slot] != order) slot = (slot + 1) & (orders_.size() - 1);
+    if (counts_[slot]++ != 0) return true;
+    orders_[slot] = order;
+    used_.push_back(static_cast<uint32_t>(slot));
+    return used_.size() <= orders_.size() / 2;
+  }
+
+  std::vector<WeightedValue> Sorted() const {
+    std::vector<uint32_t> slots = used_;
+    std::sort(slots.begin(), slots.end(), [&](uint32_t a, uint32_t b) { return orders_[a] < orders_[b]; });
+    std::vector<WeightedValue> sorted;
+    sorted.reserve(slots.size());
+    for (const uint32_t slot : slots) sorted.push_back({ValueOf(orders_[slot]), static_cast<double>(counts_[slot])});
+    return sorted;
+  }
+
+ private:
+  static constexpr int kMaxSlotBits = 12;
+  const int shift_;
+  std::vector<uint64_t> orders_;
+  std::vector<uint64_t> counts_;
+  std::vector<uint32_t> used_;
+};
+
+}  // namespace
+
+void StableSortByValue(std::vector<WeightedValue>* values) {
+  const auto less = [](const WeightedValue& a, const WeightedValue& b) { return a.value < b.value; };
+  if (std::is_sorted(values->begin(), values->end(), less)) return;
+  if (values->size() < kFewValues) {
+    std::stable_sort(values->begin(), values->end(), less);
+  } else {
+    RadixSort(values, [](const WeightedValue& item) { return OrderOf(item.value); });
+  }
+}
+
+std::vector<WeightedValue> CountDistinct(std::span<const double> values) {
+  SmallCounter counter(2 * values.size());
+  bool few = true;
+  for (size_t i = 0; few && i < values.size(); ++i) {
+    if (!std::isnan(values[i])) few = counter.Add(OrderOf(values[i]));
+  }
+  if (few) return counter.Sorted();
+
+  std::vector<uint64_t> orders;
+  orders.reserve(values.size());
+  for (const double value : values) {
+    if (!std::isnan(value)) orders.push_back(OrderOf(value));
+  }
+  RadixSort(&orders, [](uint64_t order) { return order; });
+  std::vector<WeightedValue> distinct;
+  for (size_t i = 0; i < orders.size();) {
+    size_t end = i + 1;
+    while (end < orders.size() && orders[end] == orders[i]) ++end;
+    distinct.push_back({ValueOf(orders[i]), static_cast<double>(end - i)});
+    i = end;
+  }
+  return distinct;
+}
+
+}  // namespace tfx::sketches
