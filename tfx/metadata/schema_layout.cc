@@ -218,11 +218,14 @@ std::string UniqueSql(const UniqueLayout& unique) {
                 absl::StrJoin(unique.columns, ", "), ")");
 }
 
-std::string CreateTableSql(const TableLayout& table, std::string_view name) {
+std::string CreateTableSql(const TableLayout& table, std::string_view name, IndexPlace indexes) {
   std::vector<std::string> parts;
   for (const ColumnLayout& column : table.columns) parts.push_back(Concat(column.name, " ", column.definition));
   for (const UniqueLayout& unique : table.unique) parts.push_back(UniqueSql(unique));
   if (!table.primary_key.empty()) parts.push_back(Concat("PRIMARY KEY (", absl::StrJoin(table.primary_key, ", "), ")"));
+  if (indexes == IndexPlace::kInside) {
+    for (const IndexLayout& index : table.indexes) parts.push_back(Concat("INDEX ", index.name, " ", index.on));
+  }
   return Concat("CREATE TABLE ", name, " (", absl::StrJoin(parts, ", "), ")");
 }
 

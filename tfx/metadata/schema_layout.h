@@ -56,8 +56,9 @@ struct SchemaLayout {
 // `version`: 0 to kSchemaVersion.
 SchemaLayout LayoutOf(int64_t version, SqlDialect dialect);
 
-// "CREATE TABLE <name> (...)", the name being the table's or another; indexes apart.
-std::string CreateTableSql(const TableLayout& table, std::string_view name);
+// "CREATE TABLE <name> (...)", the name being the table's or another. kInside is MySQL's form, much faster there.
+enum class IndexPlace { kApart, kInside };
+std::string CreateTableSql(const TableLayout& table, std::string_view name, IndexPlace indexes = IndexPlace::kApart);
 std::string CreateIndexSql(const TableLayout& table, const IndexLayout& index);
 std::string UniqueSql(const UniqueLayout& unique);
 

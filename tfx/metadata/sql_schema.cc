@@ -97,20 +97,22 @@ absl::StatusOr<std::optional<int64_t>> SchemaVersionOf(SqlConnection& sql, std::
                absl::StrJoin(absl::MakeConstSpan(tables).subspan(0, std::min<size_t>(tables.size(), 5)), ", "),
                "); it was left as it is. Name another database"));
   }
-  int64_t version = 0;
+  std::vector<int64_t> versions;
   if (has_env) {
-    ASSIGN_OR_RETURN(const std::vector<int64_t> versions, VersionRows(sql));
-    // There each CREATE TABLE commits at once, and the version comes last.
-    if (versions.empty() && sql.dialect() == SqlDialect::kMysql) return std::nullopt;
-    if (versions.size() != 1) {
+    ASSIGN_OR_RETURN(versions, VersionRows(sql));
+    if (versions.size() > 1 || (versions.empty() && sql.dialect() != SqlDialect::kMysql)) {
       return absl::FailedPreconditionError(
           Concat(database, ": table MLMDEnv has ", versions.size(), " rows where one schema version is expected"));
     }
-    version = versions[0];
-  } else if (sql.dialect() == SqlDialect::kMysql) {
-    ASSIGN_OR_RETURN(const StoredSchema schema, ReadSchema(sql));
-    if (schema.at("type").columns.count("type_kind") > 0) return std::nullopt;
   }
+  if (versions.empty() && sql.dialect() == SqlDialect::kMysql) {
+    // There each CREATE TABLE commits at once, and the version comes last: either an old store, or a new one that was
+    // interrupted.
+    ASSIGN_OR_RETURN(const StoredSchema schema, ReadSchema(sql));
+    const auto type = schema.find("type");
+    if (type == schema.end() || type->second.columns.count("is_artifact_type") == 0) return std::nullopt;
+  }
+  const int64_t version = versions.empty() ? 0 : versions[0];
   if (version < 0 || version > kSchemaVersion) return version;
   for (const TableLayout& table : LayoutOf(version, sql.dialect()).tables) {
     if (names.count(Lower(table.name)) == 0) {
@@ -135,12 +137,14 @@ absl::Status CheckCurrent(int64_t version, std::string_view database) {
 absl::Status CreateSchema(SqlConnection& sql) {
   RETURN_IF_ERROR(LockDatabase(sql));
   ASSIGN_OR_RETURN(const StoredSchema stored, ReadSchema(sql));
+  const IndexPlace place = sql.dialect() == SqlDialect::kMysql ? IndexPlace::kInside : IndexPlace::kApart;
   for (const TableLayout& table : LayoutOf(kSchemaVersion, sql.dialect()).tables) {
     const auto found = stored.find(Lower(table.name));
-    if (found == stored.end()) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name), {}));
+    if (found == stored.end()) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name, place), {}));
     for (const IndexLayout& index : table.indexes) {
-      if (found != stored.end() && found->second.indexes.count(index.name) > 0) continue;
-      RETURN_IF_ERROR(sql.Run(CreateIndexSql(table, index), {}));
+      const bool there =
+          found == stored.end() ? place == IndexPlace::kInside : found->second.indexes.count(index.name) > 0;
+      if (!there) RETURN_IF_ERROR(sql.Run(CreateIndexSql(table, index), {}));
     }
   }
   if (sql.dialect() == SqlDialect::kMysql) RETURN_IF_ERROR(sql.Begin(SqlAccess::kWrite));

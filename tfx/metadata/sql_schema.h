@@ -19,6 +19,7 @@ struct StoredTable {
   std::set<std::string> columns;
   std::set<std::string> indexes;                // of any origin; SQLite: only those with a name of their own
   std::set<std::set<std::string>> unique_sets;  // columns of the UNIQUE constraints
+  bool operator==(const StoredTable&) const = default;
 };
 using StoredSchema = std::map<std::string, StoredTable>;
 

@@ -78,6 +78,14 @@ namespace servers_internal {
   std::exit(1);
 }
 
+// In memory where there is room: the servers sync their files even when told not to.
+inline std::filesystem::path FastDirectory() {
+  std::error_code error;
+  const auto space = std::filesystem::space("/dev/shm", error);
+  const bool roomy = !error && space.available > (uintmax_t{1} << 30) && access("/dev/shm", W_OK) == 0;
+  return roomy ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+}
+
 inline std::string FindProgram(const std::vector<std::string>& places) {
   for (const std::string& place : places) {
     if (access(place.c_str(), X_OK) == 0) return place;
@@ -166,7 +174,7 @@ inline TestServer* TestServer::Get(Kind kind) {
 }
 
 inline TestServer::TestServer(Kind kind) : kind_(kind) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tfx_server_XXXXXX").string();
+  std::string pattern = (servers_internal::FastDirectory() / "tfx_server_XXXXXX").string();
   directory_ = mkdtemp(pattern.data());
   const std::string log = directory_ + "/log", data = directory_ + "/data";
   std::filesystem::create_directory(data);
@@ -202,9 +210,10 @@ inline void TestServer::Start() {
          "--max-connections=200", "--performance-schema=OFF"},
         log);
   } else {
-    pid_ = servers_internal::Spawn({servers_internal::PostgresqlBin() + "postgres", "-D", data, "-p", port, "-h",
-                                    "127.0.0.1", "-k", directory_, "-c", "fsync=off", "-c", "max_connections=200"},
-                                   log);
+    pid_ = servers_internal::Spawn(
+        {servers_internal::PostgresqlBin() + "postgres", "-D", data, "-p", port, "-h", "127.0.0.1", "-k", directory_,
+         "-c", "fsync=off", "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=200"},
+        log);
   }
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!Answers()) {
