@@ -6,8 +6,8 @@
 //   mysql { host: "db" database: "mlmd" ... }         text of ml_metadata.ConnectionConfig
 //   host: "h" port: 8080 ssl_config { ... }           text of ml_metadata.MetadataStoreClientConfig
 //
-// Text is what holds a brace or begins with a field's name and a colon; everything else is a path. A SQLite path that
-// looks like text is written with "sqlite:".
+// Text is what begins with a field's name and a colon or brace; everything else is a path. A SQLite path that looks
+// like text is written with "sqlite:".
 #ifndef TFX_METADATA_SERVICE_OPEN_STORE_H_
 #define TFX_METADATA_SERVICE_OPEN_STORE_H_
 
