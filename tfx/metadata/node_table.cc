@@ -404,11 +404,27 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
 template <typename Node>
 absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, std::string_view tail, std::vector<SqlValue> values,
                                                  const ListOptions& options) {
-  ASSIGN_OR_RETURN(const ListQuery query, ListQuery::FromOptions(options));
-  const std::string paged = query.AppendTo(tail, &values);
+  constexpr FilterBase kBase = std::is_same_v<Node, Artifact>    ? FilterBase::kArtifact
+                               : std::is_same_v<Node, Execution> ? FilterBase::kExecution
+                                                                 : FilterBase::kContext;
+  ASSIGN_OR_RETURN(const ListQuery query, ListQuery::FromOptions(options, kBase));
   Page<Node> page;
-  ASSIGN_OR_RETURN(page.items, Load(tx, paged, values));
-  if (options.limit.has_value() && page.items.size() > static_cast<size_t>(*options.limit)) {
+  const auto is_more_than_a_page = [&] {
+    return options.limit.has_value() && page.items.size() > static_cast<size_t>(*options.limit);
+  };
+  if (tx.sql.dialect() == SqlDialect::kSqlite) {
+    constexpr int64_t kWindow = 4096;
+    std::vector<SqlValue> windowed_values = values;
+    const std::optional<std::string> windowed = query.AppendWindowTo(tail, kWindow, &windowed_values);
+    if (windowed.has_value()) {
+      ASSIGN_OR_RETURN(page.items, Load(tx, *windowed, windowed_values));
+    }
+  }
+  if (!is_more_than_a_page()) {
+    const std::string paged = query.AppendTo(tail, &values);
+    ASSIGN_OR_RETURN(page.items, Load(tx, paged, values));
+  }
+  if (is_more_than_a_page()) {
     page.items.resize(*options.limit);
     const Node& last = page.items.back();
     std::vector<int64_t> same_field;

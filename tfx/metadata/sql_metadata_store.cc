@@ -7,6 +7,7 @@
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/edge_tables.h"
+#include "tfx/metadata/lineage.h"
 #include "tfx/metadata/node_traits.h"
 #include "tfx/metadata/put_bundle.h"
 
@@ -400,10 +401,8 @@ absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByURI(absl::
   return Read([&](Transaction& tx) { return NodeTable<Artifact>::LoadByText(tx, "uri", uris); });
 }
 
-absl::StatusOr<LineageGraph> SqlMetadataStore::GetLineageSubgraph(const LineageQuery&) {
-  return absl::UnimplementedError(
-      "GetLineageSubgraph needs filter queries, which this build's metadata store does not support; follow events with "
-      "GetEventsByArtifactIDs and GetEventsByExecutionIDs");
+absl::StatusOr<LineageGraph> SqlMetadataStore::GetLineageSubgraph(const LineageQuery& query) {
+  return Read([&](Transaction& tx) { return LoadLineageSubgraph(tx, query); });
 }
 
 }  // namespace mlmd

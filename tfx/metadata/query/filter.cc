@@ -1,0 +1,528 @@
+#include "tfx/metadata/query/filter.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "tfx/base/concat.h"
+#include "tfx/base/nearest_name.h"
+#include "tfx/base/status_context.h"
+#include "tfx/base/status_macros.h"
+#include "tfx/base/utf8.h"
+#include "tfx/expressions/lexer.h"
+#include "tfx/expressions/parse.h"
+#include "tfx/metadata/query/filter_names.h"
+
+namespace mlmd {
+namespace {
+
+using ::tfx::Append;
+using ::tfx::Concat;
+using ::tfx::DidYouMean;
+using namespace ::tfx::expressions;  // NOLINT: the syntax tree, all of it
+
+// A translated part of the tree.
+struct Piece {
+  std::string sql;
+  std::vector<FilterValue> values;
+  FilterType type = FilterType::kNull;
+  FilterEnum enumeration = FilterEnum::kNone;
+};
+
+bool IsNumber(FilterType type) { return type == FilterType::kInt || type == FilterType::kDouble; }
+bool FitTogether(FilterType a, FilterType b) {
+  return a == b || (IsNumber(a) && IsNumber(b)) || a == FilterType::kNull || b == FilterType::kNull;
+}
+
+// Pieces one after the other, parameters in the order of the text.
+class SqlText {
+ public:
+  SqlText& operator<<(std::string_view text) {
+    Append(&piece_.sql, text);
+    return *this;
+  }
+  SqlText& operator<<(const Piece& piece) {
+    Append(&piece_.sql, piece.sql);
+    piece_.values.insert(piece_.values.end(), piece.values.begin(), piece.values.end());
+    return *this;
+  }
+  Piece As(FilterType type) {
+    piece_.type = type;
+    return std::move(piece_);
+  }
+
+ private:
+  Piece piece_;
+};
+
+struct FilterFunction {
+  std::string_view name;
+  std::string_view takes;
+};
+// Those that every database has, or that can be written with what it has.
+constexpr FilterFunction kFunctions[] = {{"ABS", "one number"},
+                                         {"COALESCE", "values of one type"},
+                                         {"IF", "a condition and two values of one type"},
+                                         {"IFNULL", "two values of one type"},
+                                         {"LENGTH", "one STRING"},
+                                         {"LOWER", "one STRING"},
+                                         {"MOD", "two INT64"},
+                                         {"NULLIF", "two values of one type"},
+                                         {"UPPER", "one STRING"}};
+
+class Compiler {
+ public:
+  Compiler(FilterBase base, const FilterLimits& limits) : base_(base), limits_(limits) {}
+
+  absl::StatusOr<FilterSql> Run(const Node& tree, std::string_view text) {
+    ASSIGN_OR_RETURN(Piece piece, Translate(tree));
+    if (piece.type != FilterType::kBool) {
+      return absl::InvalidArgumentError(Concat("Given query string is not a valid boolean expression: ", text));
+    }
+    FilterSql filter;
+    // The base's own type first: it narrows most.
+    if (uses_type_) filter.joins = " JOIN Type T ON T.id = N.type_id";
+    Append(&filter.joins, joins_);
+    filter.join_values = std::move(join_values_);
+    filter.condition = Concat("(", piece.sql, ")");
+    filter.values = std::move(piece.values);
+    filter.repeats_rows = !neighbours_.empty();
+    filter.has_properties = !properties_.empty();
+    return filter;
+  }
+
+ private:
+  using PieceOr = absl::StatusOr<Piece>;
+
+  PieceOr Translate(const Node& node) {
+    struct Visitor {
+      Compiler& self;
+      const Node& node;
+      PieceOr operator()(const Literal& n) const { return self.FromLiteral(n, node.position); }
+      PieceOr operator()(const Path& n) const { return self.FromPath(n); }
+      PieceOr operator()(const Logical& n) const { return self.FromLogical(n); }
+      PieceOr operator()(const Unary& n) const { return self.FromUnary(n, node.position); }
+      PieceOr operator()(const Binary& n) const { return self.FromBinary(n, node.position); }
+      PieceOr operator()(const Like& n) const { return self.FromLike(n, node.position); }
+      PieceOr operator()(const In& n) const { return self.FromIn(n, node.position); }
+      PieceOr operator()(const Between& n) const { return self.FromBetween(n, node.position); }
+      PieceOr operator()(const Is& n) const { return self.FromIs(n, node.position); }
+      PieceOr operator()(const Call& n) const { return self.FromCall(n, node.position); }
+      PieceOr operator()(const Case& n) const { return self.FromCase(n, node.position); }
+      PieceOr operator()(const Cast&) const { return Unsupported("CAST", node.position); }
+      PieceOr operator()(const Exists&) const { return Unsupported("EXISTS", node.position); }
+    };
+    return std::visit(Visitor{*this, node}, node.data);
+  }
+
+  static absl::Status Unsupported(std::string_view what, Position position) {
+    return ErrorAt(position, Concat(what, " is not supported in filter queries"));
+  }
+  static absl::Status NoSignature(std::string_view op, std::initializer_list<const Piece*> pieces, Position position) {
+    std::string types;
+    for (const Piece* piece : pieces) Append(&types, types.empty() ? "" : ", ", FilterTypeName(piece->type));
+    return ErrorAt(position, Concat("No matching signature for operator ", op, " for argument types: ", types));
+  }
+
+  // An operand of an operator. The literal NULL is none: the result would be NULL whatever the rest.
+  PieceOr Operand(const Node& node, std::string_view op) {
+    const Literal* literal = node.As<Literal>();
+    if (literal != nullptr && literal->value.is_null()) {
+      return ErrorAt(node.position, Concat("Operands of ", op, " cannot be literal NULL"));
+    }
+    return Translate(node);
+  }
+  PieceOr Condition(const Node& node, std::string_view op) {
+    ASSIGN_OR_RETURN(Piece piece, Operand(node, op));
+    if (piece.type == FilterType::kBool || piece.type == FilterType::kNull) return piece;
+    return NoSignature(op, {&piece}, node.position);
+  }
+
+  PieceOr FromLiteral(const Literal& literal, Position position) {
+    const Value& value = literal.value;
+    if (value.is_null()) return Piece{.sql = "NULL"};
+    if (value.holds_bool()) return Piece{.sql = value.bool_value() ? "TRUE" : "FALSE", .type = FilterType::kBool};
+    if (++num_values_ > limits_.max_values) {
+      return absl::InvalidArgumentError(Concat("the query has more than ", limits_.max_values, " values; split it"));
+    }
+    if (value.holds_int64()) return Piece{"?", {value.int64_value()}, FilterType::kInt};
+    if (value.holds_double()) return Piece{"?", {value.double_value()}, FilterType::kDouble};
+    if (::tfx::FindInvalidUtf8(value.string_value()) != std::string::npos) {
+      return ErrorAt(position, "the string is not valid UTF-8");
+    }
+    return Piece{"?", {value.string_value()}, FilterType::kString};
+  }
+
+  PieceOr FromPath(const Path& path) {
+    const PathStep& first = path.steps[0];
+    for (const PathStep& step : path.steps) {
+      if (step.kind != PathStep::Kind::kName) return Unsupported("a subscript", step.position);
+    }
+    if (const FilterField* field = FindField(BaseFields(base_), first.name)) {
+      RETURN_IF_ERROR(CheckLength(path, 1, *field));
+      if (field->name == "type") {
+        uses_type_ = true;
+        return Piece{.sql = "T.name", .type = field->type};
+      }
+      return Piece{.sql = Concat("N.", field->name), .type = field->type, .enumeration = field->enumeration};
+    }
+    const bool is_custom = first.name == "custom_properties";
+    if ((is_custom || first.name == "properties") && path.steps.size() >= 3) {
+      ASSIGN_OR_RETURN(const FilterField field, Field(PropertyFields(), path.steps[2]));
+      RETURN_IF_ERROR(CheckLength(path, 3, field));
+      ASSIGN_OR_RETURN(const std::string alias, PropertyAlias(is_custom, path.steps[1]));
+      return Piece{.sql = Concat(alias, ".", field.name), .type = field.type};
+    }
+    const FilterNeighbour* neighbour = FindNeighbour(base_, first.name);
+    if (neighbour != nullptr && path.steps.size() >= 2) {
+      ASSIGN_OR_RETURN(const FilterField field, Field(neighbour->fields, path.steps[1]));
+      RETURN_IF_ERROR(CheckLength(path, 2, field));
+      ASSIGN_OR_RETURN(const std::string alias, NeighbourAlias(*neighbour, first));
+      if (neighbour->has_type && field.name == "type") {
+        return Piece{.sql = Concat("T", alias, ".name"), .type = field.type};
+      }
+      return Piece{.sql = Concat(alias, ".", field.name), .type = field.type, .enumeration = field.enumeration};
+    }
+    std::vector<std::string> names;
+    for (const FilterField& field : BaseFields(base_)) names.emplace_back(field.name);
+    return ErrorAt(first.position, Concat("Unrecognized name: ", first.name, DidYouMean(first.name, names)));
+  }
+
+  static absl::StatusOr<FilterField> Field(absl::Span<const FilterField> fields, const PathStep& step) {
+    if (const FilterField* field = FindField(fields, step.name)) return *field;
+    std::vector<std::string> names;
+    for (const FilterField& field : fields) names.emplace_back(field.name);
+    return ErrorAt(step.position, Concat("Field name ", step.name, " does not exist in ", StructName(fields),
+                                         DidYouMean(step.name, names)));
+  }
+
+  static absl::Status CheckLength(const Path& path, size_t expected, const FilterField& field) {
+    if (path.steps.size() == expected) return absl::OkStatus();
+    const PathStep& step = path.steps[expected];
+    return ErrorAt(step.position,
+                   Concat("Cannot access field ", step.name, " on a value with type ", FilterTypeName(field.type)));
+  }
+
+  absl::Status CountJoin(Position position) const {
+    if (neighbours_.size() + properties_.size() < limits_.max_joins) return absl::OkStatus();
+    return ErrorAt(position,
+                   Concat("the query mentions more than ", limits_.max_joins, " properties and neighbours; split it"));
+  }
+
+  absl::StatusOr<std::string> PropertyAlias(bool is_custom, const PathStep& step) {
+    const auto key = std::pair(is_custom, step.name);
+    if (const auto found = properties_.find(key); found != properties_.end()) return found->second;
+    RETURN_IF_ERROR(CountJoin(step.position));
+    if (::tfx::FindInvalidUtf8(step.name) != std::string::npos) {
+      return ErrorAt(step.position, "the name of the property is not valid UTF-8");
+    }
+    const std::string alias = Concat("P", properties_.size());
+    static constexpr std::array<std::string_view, 3> kTables = {"Artifact", "Execution", "Context"};
+    static constexpr std::array<std::string_view, 3> kColumns = {"artifact_id", "execution_id", "context_id"};
+    const auto index = static_cast<size_t>(base_);
+    Append(&joins_, " JOIN ", kTables[index], "Property ", alias, " ON ", alias, ".", kColumns[index], " = N.id AND ",
+           alias, ".is_custom_property = ? AND ", alias, ".name = ?");
+    join_values_.emplace_back(is_custom);
+    join_values_.emplace_back(step.name);
+    properties_.emplace(key, alias);
+    return alias;
+  }
+
+  absl::StatusOr<std::string> NeighbourAlias(const FilterNeighbour& neighbour, const PathStep& step) {
+    if (const auto found = neighbours_.find(step.name); found != neighbours_.end()) return found->second;
+    RETURN_IF_ERROR(CountJoin(step.position));
+    const std::string alias = Concat("A", neighbours_.size());
+    std::string join(neighbour.join);
+    if (neighbour.has_type) join += " JOIN Type T$A ON T$A.id = $A.type_id";
+    Append(&joins_, absl::StrReplaceAll(join, {{"$A", alias}, {"$L", Concat("L", alias)}}));
+    neighbours_.emplace(step.name, alias);
+    return alias;
+  }
+
+  // Balanced, because databases limit the depth of a condition.
+  static Piece Join(std::vector<Piece> pieces, std::string_view op) {
+    while (pieces.size() > 1) {
+      std::vector<Piece> pairs;
+      for (size_t i = 0; i + 1 < pieces.size(); i += 2) {
+        pairs.push_back(
+            (SqlText() << "(" << pieces[i] << " " << op << " " << pieces[i + 1] << ")").As(FilterType::kBool));
+      }
+      if (pieces.size() % 2 == 1) pairs.push_back(std::move(pieces.back()));
+      pieces = std::move(pairs);
+    }
+    return std::move(pieces[0]);
+  }
+
+  PieceOr FromLogical(const Logical& node) {
+    const std::string_view op = node.op == Logical::Op::kAnd ? "AND" : "OR";
+    std::vector<Piece> pieces;
+    for (const NodePtr& operand : node.operands) {
+      ASSIGN_OR_RETURN(Piece piece, Condition(*operand, op));
+      pieces.push_back(std::move(piece));
+    }
+    return Join(std::move(pieces), op);
+  }
+
+  PieceOr FromUnary(const Unary& node, Position position) {
+    if (node.op == Unary::Op::kNot) {
+      ASSIGN_OR_RETURN(const Piece operand, Condition(*node.operand, "NOT"));
+      return (SqlText() << "(NOT " << operand << ")").As(FilterType::kBool);
+    }
+    ASSIGN_OR_RETURN(const Piece operand, Operand(*node.operand, "-"));
+    if (!IsNumber(operand.type)) return NoSignature("-", {&operand}, position);
+    return (SqlText() << "(- " << operand << ")").As(operand.type);
+  }
+
+  PieceOr FromBinary(const Binary& node, Position position) {
+    const std::string_view op = OperatorName(node.op);
+    ASSIGN_OR_RETURN(const Piece left, Operand(*node.left, op));
+    if (left.enumeration != FilterEnum::kNone && (node.op == Binary::Op::kEqual || node.op == Binary::Op::kNotEqual)) {
+      ASSIGN_OR_RETURN(const Piece number, EnumValue(left, *node.right, op, position));
+      if (node.op == Binary::Op::kEqual)
+        return (SqlText() << "(" << left << " = " << number << ")").As(FilterType::kBool);
+      return (SqlText() << "(" << left << " <> " << number << " OR " << left << " IS NULL)").As(FilterType::kBool);
+    }
+    ASSIGN_OR_RETURN(const Piece right, Operand(*node.right, op));
+    switch (node.op) {
+      case Binary::Op::kConcatenate:
+        return Unsupported("||", position);
+      case Binary::Op::kAdd:
+      case Binary::Op::kSubtract:
+      case Binary::Op::kMultiply: {
+        if (!IsNumber(left.type) || !IsNumber(right.type)) return NoSignature(op, {&left, &right}, position);
+        const bool is_int = left.type == FilterType::kInt && right.type == FilterType::kInt;
+        return (SqlText() << "(" << left << " " << op << " " << right << ")")
+            .As(is_int ? FilterType::kInt : FilterType::kDouble);
+      }
+      case Binary::Op::kDivide:
+        if (!IsNumber(left.type) || !IsNumber(right.type)) return NoSignature(op, {&left, &right}, position);
+        return (SqlText() << "((" << left << " * 1.0) / NULLIF(" << right << ", 0))").As(FilterType::kDouble);
+      case Binary::Op::kModulo:
+        return Modulo(left, right, position);
+      default:
+        if (!FitTogether(left.type, right.type)) return NoSignature(op, {&left, &right}, position);
+        return (SqlText() << "(" << left << (node.op == Binary::Op::kNotEqual ? " <> " : Concat(" ", op, " ")) << right
+                          << ")")
+            .As(FilterType::kBool);
+    }
+  }
+
+  PieceOr Modulo(const Piece& left, const Piece& right, Position position) {
+    if (left.type != FilterType::kInt || right.type != FilterType::kInt) {
+      return NoSignature("%", {&left, &right}, position);
+    }
+    return (SqlText() << "(" << left << " % NULLIF(" << right << ", 0))").As(FilterType::kInt);
+  }
+
+  // The bare name that an enum is compared with.
+  PieceOr EnumValue(const Piece& column, const Node& node, std::string_view op, Position position) {
+    const Literal* literal = node.As<Literal>();
+    if (literal != nullptr && literal->value.holds_string()) {
+      const Piece text{.type = FilterType::kString};
+      return NoSignature(op, {&column, &text}, position);
+    }
+    const Path* path = node.As<Path>();
+    std::optional<int64_t> number;
+    if (path != nullptr && path->steps.size() == 1) number = EnumNumber(column.enumeration, path->steps[0].name);
+    if (!number.has_value()) {
+      return ErrorAt(node.position, Concat("Unsupported enum value specified in the query: ", ToString(node)));
+    }
+    return Piece{"?", {*number}, FilterType::kInt};
+  }
+
+  PieceOr FromLike(const Like& node, Position position) {
+    ASSIGN_OR_RETURN(const Piece operand, Operand(*node.operand, "LIKE"));
+    ASSIGN_OR_RETURN(Piece pattern, Operand(*node.pattern, "LIKE"));
+    if (operand.type != FilterType::kString || pattern.type != FilterType::kString) {
+      return NoSignature("LIKE", {&operand, &pattern}, position);
+    }
+    // No character escapes: the databases differ in theirs. One is chosen, and protected.
+    if (node.pattern->As<Literal>() != nullptr) {
+      auto& text = std::get<std::string>(pattern.values[0]);
+      text = absl::StrReplaceAll(text, {{"!", "!!"}});
+    } else {
+      pattern = (SqlText() << "REPLACE(" << pattern << ", '!', '!!')").As(FilterType::kString);
+    }
+    return (SqlText() << "(" << operand << (node.negated ? " NOT LIKE " : " LIKE ") << pattern << " ESCAPE '!')")
+        .As(FilterType::kBool);
+  }
+
+  PieceOr FromIn(const In& node, Position position) {
+    if (node.array != nullptr) return Unsupported("UNNEST", position);
+    ASSIGN_OR_RETURN(const Piece operand, Operand(*node.operand, "IN"));
+    // A list of numbers is one, also of an enum.
+    const bool is_enum = operand.enumeration != FilterEnum::kNone &&
+                         std::any_of(node.list.begin(), node.list.end(),
+                                     [](const NodePtr& item) { return item->As<Path>() != nullptr; });
+    SqlText text;
+    text << "(" << operand << (node.negated ? " NOT IN (" : " IN (");
+    bool first = true;
+    for (const NodePtr& item : node.list) {
+      ASSIGN_OR_RETURN(const Piece piece, is_enum ? EnumValue(operand, *item, "IN", position) : Translate(*item));
+      if (!FitTogether(operand.type, piece.type)) return NoSignature("IN", {&operand, &piece}, position);
+      text << (first ? "" : ", ") << piece;
+      first = false;
+    }
+    text << ")";
+    if (is_enum && node.negated) text << " OR " << operand << " IS NULL";
+    return (text << ")").As(FilterType::kBool);
+  }
+
+  PieceOr FromBetween(const Between& node, Position position) {
+    ASSIGN_OR_RETURN(const Piece operand, Operand(*node.operand, "BETWEEN"));
+    ASSIGN_OR_RETURN(const Piece low, Operand(*node.low, "BETWEEN"));
+    ASSIGN_OR_RETURN(const Piece high, Operand(*node.high, "BETWEEN"));
+    if (!FitTogether(operand.type, low.type) || !FitTogether(operand.type, high.type)) {
+      return NoSignature("BETWEEN", {&operand, &low, &high}, position);
+    }
+    return (SqlText() << "(" << operand << (node.negated ? " NOT BETWEEN " : " BETWEEN ") << low << " AND " << high
+                      << ")")
+        .As(FilterType::kBool);
+  }
+
+  PieceOr FromIs(const Is& node, Position position) {
+    const std::string_view no = node.negated ? "NOT " : "";
+    if (node.what == Is::What::kNull) {
+      ASSIGN_OR_RETURN(const Piece operand, Translate(*node.operand));
+      return (SqlText() << "(" << operand << " IS " << no << "NULL)").As(FilterType::kBool);
+    }
+    ASSIGN_OR_RETURN(const Piece operand, Condition(*node.operand, "IS"));
+    return (SqlText() << "(" << operand << " IS " << no << (node.what == Is::What::kTrue ? "TRUE" : "FALSE") << ")")
+        .As(FilterType::kBool);
+  }
+
+  static FilterType Common(const std::vector<Piece>& pieces, bool* fit) {
+    FilterType common = FilterType::kNull;
+    for (const Piece& piece : pieces) {
+      *fit &= FitTogether(common, piece.type);
+      if (common == FilterType::kNull || piece.type == FilterType::kDouble) common = piece.type;
+    }
+    return common;
+  }
+
+  PieceOr FromCall(const Call& node, Position position) {
+    const auto* function = std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                                        [&](const FilterFunction& known) { return known.name == node.function; });
+    if (function == std::end(kFunctions)) {
+      std::vector<std::string> names;
+      for (const FilterFunction& known : kFunctions) names.emplace_back(known.name);
+      return ErrorAt(position, Concat("Function not found: ", node.function, DidYouMean(node.function, names)));
+    }
+    std::vector<Piece> arguments;
+    for (const NodePtr& argument : node.arguments) {
+      ASSIGN_OR_RETURN(Piece piece, Translate(*argument));
+      arguments.push_back(std::move(piece));
+    }
+    const auto bad = [&] {
+      return ErrorAt(position,
+                     Concat("No matching signature for function ", node.function, "; it takes ", function->takes));
+    };
+    const size_t count = arguments.size();
+    bool fit = true;
+    if (function->name == "ABS") {
+      if (count != 1 || !IsNumber(arguments[0].type)) return bad();
+      return (SqlText() << "ABS(" << arguments[0] << ")").As(arguments[0].type);
+    }
+    if (function->name == "LENGTH" || function->name == "LOWER" || function->name == "UPPER") {
+      if (count != 1 || arguments[0].type != FilterType::kString) return bad();
+      return (SqlText() << function->name << "(" << arguments[0] << ")")
+          .As(function->name == "LENGTH" ? FilterType::kInt : FilterType::kString);
+    }
+    if (function->name == "MOD") {
+      if (count != 2) return bad();
+      return Modulo(arguments[0], arguments[1], position);
+    }
+    if (function->name == "IF") {
+      if (count != 3 || arguments[0].type != FilterType::kBool) return bad();
+      const FilterType type = Common({arguments[1], arguments[2]}, &fit);
+      if (!fit) return bad();
+      return (SqlText() << "(CASE WHEN " << arguments[0] << " THEN " << arguments[1] << " ELSE " << arguments[2]
+                        << " END)")
+          .As(type);
+    }
+    // COALESCE, IFNULL, NULLIF.
+    const FilterType type = Common(arguments, &fit);
+    if (!fit || count == 0 || (function->name != "COALESCE" && count != 2)) return bad();
+    SqlText text;
+    text << (function->name == "NULLIF" ? "NULLIF(" : "COALESCE(");
+    for (size_t i = 0; i < count; ++i) text << (i == 0 ? "" : ", ") << arguments[i];
+    // One argument is no COALESCE to SQLite.
+    if (count == 1) text << ", NULL";
+    return (text << ")").As(type);
+  }
+
+  PieceOr FromCase(const Case& node, Position position) {
+    SqlText text;
+    std::vector<Piece> results;
+    text << "(CASE";
+    for (const Case::When& when : node.whens) {
+      ASSIGN_OR_RETURN(const Piece condition, Condition(*when.condition, "WHEN"));
+      ASSIGN_OR_RETURN(Piece result, Translate(*when.result));
+      text << " WHEN " << condition << " THEN " << result;
+      results.push_back(std::move(result));
+    }
+    if (node.otherwise != nullptr) {
+      ASSIGN_OR_RETURN(Piece result, Translate(*node.otherwise));
+      text << " ELSE " << result;
+      results.push_back(std::move(result));
+    }
+    bool fit = true;
+    const FilterType type = Common(results, &fit);
+    if (!fit) return ErrorAt(position, "the results of CASE have no common type");
+    return (text << " END)").As(type);
+  }
+
+  const FilterBase base_;
+  const FilterLimits limits_;
+  std::string joins_;
+  std::vector<FilterValue> join_values_;
+  bool uses_type_ = false;
+  size_t num_values_ = 0;
+  std::map<std::pair<bool, std::string>, std::string> properties_;  // (custom, name) -> alias
+  std::map<std::string, std::string, std::less<>> neighbours_;      // "contexts_0" -> alias
+};
+
+// Upstream's message for `state IN LIVE`, which is no expression at all. Only called where parsing failed.
+std::optional<std::string> ListOfEnumIsMissing(std::string_view text, FilterBase base) {
+  const absl::StatusOr<std::vector<Token>> tokens = Tokenize(text);
+  if (!tokens.ok()) return std::nullopt;
+  for (size_t i = 1; i + 1 < tokens->size(); ++i) {
+    const Token& next = (*tokens)[i + 1];
+    if ((*tokens)[i].kind != Token::Kind::kWord || !absl::EqualsIgnoreCase((*tokens)[i].text, "IN") ||
+        next.kind != Token::Kind::kWord) {
+      continue;
+    }
+    const bool negated = absl::EqualsIgnoreCase((*tokens)[i - 1].text, "NOT");
+    if (negated && i < 2) continue;
+    const std::string& column = (*tokens)[i - (negated ? 2 : 1)].text;
+    const bool is_event_type = column == "type" && i >= 3u + (negated ? 1 : 0) &&
+                               absl::StartsWith((*tokens)[i - (negated ? 4 : 3)].text, "events_");
+    const FilterField* field = FindField(BaseFields(base), column);
+    if (!is_event_type && (field == nullptr || field->enumeration == FilterEnum::kNone)) continue;
+    return Concat("Expected a list of enum values enclosed in parentheses but got ", next.text);
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<FilterSql> Compile(std::string_view text, FilterBase base, const FilterLimits& limits) {
+  const absl::StatusOr<NodePtr> tree = Parse(text, {.max_bytes = limits.max_bytes, .max_depth = limits.max_depth});
+  if (!tree.ok()) {
+    const std::optional<std::string> hint =
+        text.size() <= limits.max_bytes ? ListOfEnumIsMissing(text, base) : std::nullopt;
+    return hint.has_value() ? absl::InvalidArgumentError(*hint) : tree.status();
+  }
+  return Compiler(base, limits).Run(**tree, text);
+}
+
+}  // namespace
+
+absl::StatusOr<FilterSql> CompileFilter(std::string_view filter_query, FilterBase base, const FilterLimits& limits) {
+  absl::StatusOr<FilterSql> filter = Compile(filter_query, base, limits);
+  if (!filter.ok()) return ::tfx::Annotate(filter.status(), "Invalid `filter_query`");
+  return filter;
+}
+
+}  // namespace mlmd
