@@ -19,6 +19,11 @@ struct AnomalyReason {
 
 using AnomalyReasons = std::vector<AnomalyReason>;
 
+// The reasons of one anomaly as one message without path. Several: "Multiple errors" and the long texts in a row;
+// reasons without a long text do not count then. Of several new columns only the first is kept.
+AnomalyInfo ToAnomalyInfo(AnomalyReasons reasons, AnomalyInfo::Severity severity);
+AnomalyReasons ReasonsOf(const AnomalyInfo& info);
+
 }  // namespace tfx::tfdv
 
 #endif  // TFX_DATA_VALIDATION_ANOMALIES_ANOMALY_REASON_H_

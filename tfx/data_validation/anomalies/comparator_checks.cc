@@ -25,6 +25,11 @@ struct Finding {
     measurement.set_value(value);
     measurement.set_threshold(threshold);
   }
+  void CannotMeasure(const char* measure, const Comparison& names, const char* needed) {
+    reasons.push_back({AnomalyInfo::STATS_NOT_AVAILABLE, "Comparison could not be done.",
+                       absl::StrCat("The ", measure, " between ", names.treatment, " and ", names.control,
+                                    " could not be measured: it needs ", needed, " on both sides.")});
+  }
   // `label` null: the measure has no value that differs most.
   void Report(AnomalyInfo::Type type, const char* measure, const Comparison& names, double value, double threshold,
               const std::string* label) {
@@ -38,9 +43,17 @@ struct Finding {
   }
 };
 
+// Numbers that are no categories have values, but no counts of them.
+bool LacksCounts(const FeatureView& stats) { return stats.num_present() > 0 && stats.value_counts().empty(); }
+
 void CompareDistributions(const FeatureView& stats, const FeatureView& control, const Comparison& names,
-                          v0::FeatureComparator* comparator, Finding* finding) {
-  if (comparator->infinity_norm().has_threshold()) {
+                          bool tfdv_compat, v0::FeatureComparator* comparator, Finding* finding) {
+  const bool without_counts = !tfdv_compat && (LacksCounts(stats) || LacksCounts(control));
+  constexpr char kCounts[] = "counts of values (a string or categorical feature)";
+  if (comparator->infinity_norm().has_threshold() && without_counts) {
+    finding->CannotMeasure("Linfty distance", names, kCounts);
+    comparator->mutable_infinity_norm()->clear_threshold();
+  } else if (comparator->infinity_norm().has_threshold()) {
     const double threshold = comparator->infinity_norm().threshold();
     const LabelledDistance found = LInfinityDistance(stats.value_counts(), control.value_counts());
     finding->Measure(Measurement::L_INFTY, found.distance, threshold);
@@ -50,7 +63,10 @@ void CompareDistributions(const FeatureView& stats, const FeatureView& control, 
                       &found.label);
     }
   }
-  if (comparator->normalized_abs_difference().has_threshold()) {
+  if (comparator->normalized_abs_difference().has_threshold() && without_counts) {
+    finding->CannotMeasure("normalized absolute difference", names, kCounts);
+    comparator->mutable_normalized_abs_difference()->clear_threshold();
+  } else if (comparator->normalized_abs_difference().has_threshold()) {
     const double threshold = comparator->normalized_abs_difference().threshold();
     const LabelledDistance found = NormalizedAbsoluteDifference(stats.value_counts(), control.value_counts());
     finding->Measure(Measurement::NORMALIZED_ABSOLUTE_DIFFERENCE, found.distance, threshold);
@@ -64,7 +80,13 @@ void CompareDistributions(const FeatureView& stats, const FeatureView& control, 
     const double threshold = comparator->jensen_shannon_divergence().threshold();
     const std::optional<double> found =
         JensenShannonDivergence(stats, control, comparator->jensen_shannon_divergence().source());
-    if (!found.has_value()) return;  // neither labels nor histograms on both sides: TFDV keeps silent
+    if (!found.has_value()) {  // TFDV keeps silent
+      if (tfdv_compat) return;
+      finding->CannotMeasure("approximate Jensen-Shannon divergence", names,
+                             "counts of values or histograms of one type, with mass,");
+      comparator->mutable_jensen_shannon_divergence()->clear_threshold();
+      return;
+    }
     finding->Measure(Measurement::JENSEN_SHANNON_DIVERGENCE, *found, threshold);
     if (*found > threshold) {
       comparator->mutable_jensen_shannon_divergence()->set_threshold(*found);
@@ -74,7 +96,7 @@ void CompareDistributions(const FeatureView& stats, const FeatureView& control, 
   }
 }
 
-Finding Compare(const FeatureView& stats, const DatasetView* control, const Comparison& names,
+Finding Compare(const FeatureView& stats, const DatasetView* control, const Comparison& names, bool tfdv_compat,
                 v0::FeatureComparator* comparator) {
   Finding finding;
   const bool has_threshold = comparator->infinity_norm().has_threshold() ||
@@ -82,12 +104,15 @@ Finding Compare(const FeatureView& stats, const DatasetView* control, const Comp
                              comparator->normalized_abs_difference().has_threshold();
   if (!has_threshold || control == nullptr) return finding;
   if (const FeatureView* control_stats = control->Find(stats.path())) {
-    CompareDistributions(stats, *control_stats, names, comparator, &finding);
+    CompareDistributions(stats, *control_stats, names, tfdv_compat, comparator, &finding);
     return finding;
   }
   if (comparator->infinity_norm().has_threshold()) comparator->mutable_infinity_norm()->clear_threshold();
   if (comparator->jensen_shannon_divergence().has_threshold()) {
     comparator->mutable_jensen_shannon_divergence()->clear_threshold();
+  }
+  if (!tfdv_compat && comparator->normalized_abs_difference().has_threshold()) {
+    comparator->mutable_normalized_abs_difference()->clear_threshold();
   }
   finding.reasons.push_back({AnomalyInfo::COMPARATOR_CONTROL_DATA_MISSING, absl::StrCat(names.control, " data missing"),
                              absl::StrCat(names.control, " data is missing.")});
@@ -98,7 +123,7 @@ Finding Compare(const FeatureView& stats, const DatasetView* control, const Comp
 
 AnomalyReasons CheckDrift(FeatureCheckContext& context) {
   if (!context.feature->has_drift_comparator()) return {};
-  Finding finding = Compare(context.stats, context.previous_span, {"current", "previous"},
+  Finding finding = Compare(context.stats, context.previous_span, {"current", "previous"}, context.tfdv_compat,
                             context.feature->mutable_drift_comparator());
   if (context.measurements != nullptr) {
     for (Measurement& measurement : finding.measurements) {
@@ -110,8 +135,8 @@ AnomalyReasons CheckDrift(FeatureCheckContext& context) {
 
 AnomalyReasons CheckSkew(FeatureCheckContext& context) {
   if (!context.feature->has_skew_comparator()) return {};
-  Finding finding =
-      Compare(context.stats, context.serving, {"training", "serving"}, context.feature->mutable_skew_comparator());
+  Finding finding = Compare(context.stats, context.serving, {"training", "serving"}, context.tfdv_compat,
+                            context.feature->mutable_skew_comparator());
   if (context.measurements != nullptr) {
     for (Measurement& measurement : finding.measurements) {
       *context.measurements->add_skew_measurements() = std::move(measurement);

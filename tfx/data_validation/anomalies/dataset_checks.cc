@@ -44,7 +44,8 @@ void CompareNumExamples(double num_examples, const DatasetView* control, const s
 }  // namespace
 
 AnomalyReasons CheckDatasetConstraints(const DatasetView& stats, const DatasetView* previous_span,
-                                       const DatasetView* previous_version, v0::DatasetConstraints* constraints) {
+                                       const DatasetView* previous_version, bool tfdv_compat,
+                                       v0::DatasetConstraints* constraints) {
   AnomalyReasons reasons;
   const double num_examples = stats.num_examples();
   if (constraints->has_num_examples_drift_comparator()) {
@@ -55,9 +56,8 @@ AnomalyReasons CheckDatasetConstraints(const DatasetView& stats, const DatasetVi
     CompareNumExamples(num_examples, previous_version, "previous version",
                        constraints->mutable_num_examples_version_comparator(), &reasons);
   }
-  // As in TFDV, the maximum counts only beside a minimum.
-  if (!constraints->has_min_examples_count()) return reasons;
-  if (num_examples < static_cast<double>(constraints->min_examples_count())) {
+  if (tfdv_compat && !constraints->has_min_examples_count()) return reasons;
+  if (constraints->has_min_examples_count() && num_examples < static_cast<double>(constraints->min_examples_count())) {
     constraints->set_min_examples_count(static_cast<int64_t>(num_examples));
     reasons.push_back({AnomalyInfo::DATASET_LOW_NUM_EXAMPLES, "Low num examples in dataset.",
                        absl::StrCat("The dataset has ", num_examples, " examples, which is fewer than expected.")});

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "tfx/data_validation/anomalies/domain_inference.h"
 #include "tfx/data_validation/anomalies/feature_check.h"
+#include "tfx/data_validation/features/custom_statistics.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -312,6 +313,16 @@ AnomalyReasons CheckImageDomain(const FeatureView& stats, Feature* feature) {
 }  // namespace
 
 AnomalyReasons CheckType(FeatureCheckContext& context) {
+  if (const v0::CustomStatistic* kinds = context.stats.custom_statistic(kMixedTypes)) {
+    std::vector<std::string> found;
+    for (const auto& bucket : kinds->rank_histogram().buckets()) {
+      found.push_back(absl::StrCat(bucket.label(), " in ", static_cast<int64_t>(bucket.sample_count()), " rows"));
+    }
+    Deprecate(context.feature);
+    return {{AnomalyInfo::UNEXPECTED_DATA_TYPE, "Unexpected data type",
+             absl::StrCat("Expected data of type: ", v0::FeatureType_Name(context.feature->type()), " but got ",
+                          absl::StrJoin(found, ", "), ".")}};
+  }
   if (context.stats.schema_type() == context.feature->type()) return {};
   Deprecate(context.feature);
   std::string found = FeatureNameStatistics::Type_Name(context.stats.proto().type());
@@ -328,6 +339,11 @@ AnomalyReasons CheckBytesDomain(FeatureCheckContext& context) {
     case Feature::kImageDomain:
     case Feature::kUrlDomain:
       return {};
+    case Feature::kAudioDomain:
+    case Feature::kContentChunkDomain:
+    case Feature::kVideoDomain:
+      if (!context.tfdv_compat) return {};
+      break;
     default:
       break;
   }

@@ -23,6 +23,7 @@ struct FeatureCheckContext {
   Feature* feature;
   SchemaEdit* schema;
   std::optional<std::string> environment;
+  bool tfdv_compat = false;                    // validation.h
   const DatasetView* previous_span = nullptr;  // null: not given
   const DatasetView* serving = nullptr;
   // Measured drift and skew are added here, also without an anomaly.
@@ -65,7 +66,7 @@ AnomalyReasons CheckWeightedFeature(const FeatureView& stats, WeightedFeature* f
 
 // dataset_checks.cc: number of examples. `previous_span` and `previous_version` may be null.
 AnomalyReasons CheckDatasetConstraints(const DatasetView& stats, const DatasetView* previous_span,
-                                       const DatasetView* previous_version,
+                                       const DatasetView* previous_version, bool tfdv_compat,
                                        ::tensorflow::metadata::v0::DatasetConstraints* constraints);
 
 }  // namespace tfx::tfdv

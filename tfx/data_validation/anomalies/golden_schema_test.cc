@@ -4,11 +4,11 @@
 
 #include "google/protobuf/struct.pb.h"
 #include "gtest/gtest.h"
-#include "tfx/testing/golden_files.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
 #include "tfx/data_validation/anomalies/validation.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/golden_files.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -77,6 +77,7 @@ void ReadValidateCase(const std::string& folder, ValidateCase* result) {
   result->schema = Read<v0::Schema>(folder + "schema.pbtxt");
   result->statistics = Read<v0::DatasetFeatureStatisticsList>(folder + "stats.pbtxt");
   ValidationOptions& options = result->options;
+  options.tfdv_compat = true;
   ReadControl(folder + "previous_stats.pbtxt", &result->previous, &options.previous_span_statistics);
   ReadControl(folder + "serving_stats.pbtxt", &result->serving, &options.serving_statistics);
   ReadControl(folder + "previous_version_stats.pbtxt", &result->previous_version, &options.previous_version_statistics);
@@ -157,7 +158,7 @@ TEST(UpdateSchema, EqualsTheRecordedSchemas) {
     if (!io::Exists(folder + "updated_schema.pbtxt") && !io::Exists(folder + "update_error.json")) continue;
     ValidateCase test;
     ReadValidateCase(folder, &test);
-    const auto updated = UpdateSchema(test.schema, test.statistics);
+    const auto updated = UpdateSchema(test.schema, test.statistics, {.tfdv_compat = true});
     ++total;
     if (io::Exists(folder + "update_error.json")) {
       EXPECT_FALSE(updated.ok());

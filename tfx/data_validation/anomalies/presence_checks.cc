@@ -147,8 +147,7 @@ AnomalyReasons CheckUniqueValues(FeatureCheckContext& context) {
          absl::StrCat("Expected at least ", constraints->min(), " unique values but found only ", found, ".")});
     constraints->set_min(found);
   }
-  // As in TFDV, an unset maximum counts as 0.
-  if (found > constraints->max()) {
+  if ((constraints->has_max() || context.tfdv_compat) && found > constraints->max()) {
     reasons.push_back(
         {AnomalyInfo::FEATURE_TYPE_HIGH_UNIQUE, "High number of unique values",
          absl::StrCat("Expected no more than ", constraints->max(), " unique values but found ", found, ".")});

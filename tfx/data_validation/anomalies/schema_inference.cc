@@ -21,6 +21,7 @@ namespace v0 = ::tensorflow::metadata::v0;
 struct UpdatePlan {
   ShapeInference shape = ShapeInference::kNone;
   int max_string_domain_size = 100;
+  bool tfdv_compat = false;
 };
 
 class SchemaUpdate {
@@ -59,7 +60,8 @@ class SchemaUpdate {
     }
     SchemaEdit edit = SchemaEdit::InPlace(schema_);
     if (feature != nullptr) {
-      FeatureCheckContext context{.stats = stats, .feature = feature, .schema = &edit};
+      FeatureCheckContext context{
+          .stats = stats, .feature = feature, .schema = &edit, .tfdv_compat = plan_.tfdv_compat};
       CheckFeature(context);
       return absl::OkStatus();
     }
@@ -133,7 +135,8 @@ absl::StatusOr<Schema> InferSchema(const v0::DatasetFeatureStatisticsList& stati
 absl::StatusOr<Schema> UpdateSchema(const Schema& schema, const v0::DatasetFeatureStatisticsList& statistics,
                                     const UpdateSchemaOptions& options) {
   ASSIGN_OR_RETURN(const v0::DatasetFeatureStatistics* dataset, DefaultDataset(statistics));
-  return Update(schema, *dataset, {.max_string_domain_size = options.max_string_domain_size});
+  return Update(schema, *dataset,
+                {.max_string_domain_size = options.max_string_domain_size, .tfdv_compat = options.tfdv_compat});
 }
 
 }  // namespace tfx::tfdv

@@ -22,6 +22,7 @@ absl::StatusOr<::tensorflow::metadata::v0::Schema> InferSchema(
 
 struct UpdateSchemaOptions {
   int max_string_domain_size = 100;
+  bool tfdv_compat = false;  // as ValidationOptions::tfdv_compat
 };
 
 // The schema, changed as little as needed for the statistics to pass: new features are added as InferSchema would

@@ -9,8 +9,16 @@ namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
 
-bool DomainFitsType(Feature::DomainInfoCase domain, v0::FeatureType type) {
+bool DomainFitsType(Feature::DomainInfoCase domain, v0::FeatureType type, bool tfdv_compat) {
   switch (domain) {
+    case Feature::kAudioDomain:
+    case Feature::kVideoDomain:
+    case Feature::kContentChunkDomain:
+      if (!tfdv_compat) return type == v0::BYTES;
+      return type != v0::TYPE_UNKNOWN;
+    case Feature::kTimeOfDayDomain:
+      if (!tfdv_compat) return type == v0::INT || type == v0::BYTES;
+      return type != v0::TYPE_UNKNOWN;
     case Feature::kDomain:
     case Feature::kStringDomain:
     case Feature::kImageDomain:
@@ -80,13 +88,16 @@ void CheckNumbers(Feature* feature, AnomalyReasons* reasons) {
   }
 }
 
-void RemoveRepeatedValues(StringDomain* domain) {
+// Whether there were any.
+bool RemoveRepeatedValues(StringDomain* domain) {
   std::set<std::string> seen;
   google::protobuf::RepeatedPtrField<std::string> kept;
   for (const std::string& value : domain->value()) {
     if (seen.insert(value).second) *kept.Add() = value;
   }
-  if (kept.size() != domain->value_size()) domain->mutable_value()->Swap(&kept);
+  if (kept.size() == domain->value_size()) return false;
+  domain->mutable_value()->Swap(&kept);
+  return true;
 }
 
 // Only domains that list strings may have distribution constraints.
@@ -96,19 +107,26 @@ void CheckDistributionConstraints(const std::string& fault, Feature* feature, An
   reasons->push_back(BadSchema(absl::StrCat("distribution constraints ", fault)));
 }
 
-void CheckDomainEntry(SchemaEdit* schema, Feature* feature, AnomalyReasons* reasons) {
+void CheckDomainEntry(SchemaEdit* schema, bool tfdv_compat, Feature* feature, AnomalyReasons* reasons) {
+  auto bad_domain = [&](std::string fault, std::string description = "") {
+    reasons->push_back({AnomalyInfo::INVALID_DOMAIN_SPECIFICATION, std::move(fault), std::move(description)});
+  };
   switch (feature->domain_info_case()) {
     case Feature::kDomain:
       if (schema->FindStringDomain(feature->domain()) == nullptr) {
-        feature->clear_domain();
         // TFDV prints the name after clearing it.
-        reasons->push_back({AnomalyInfo::INVALID_DOMAIN_SPECIFICATION, "missing domain: ", ""});
+        bad_domain(absl::StrCat("missing domain: ", tfdv_compat ? "" : feature->domain()));
+        feature->clear_domain();
       }
       break;
     case Feature::kBoolDomain: {
       CheckDistributionConstraints("not supported for bool domains.", feature, reasons);
       v0::BoolDomain* domain = feature->mutable_bool_domain();
       if (domain->has_true_value() && domain->has_false_value() && domain->true_value() == domain->false_value()) {
+        if (!tfdv_compat) {
+          bad_domain("Malformed BoolDomain",
+                     absl::StrCat("The true and the false value are both \"", domain->true_value(), "\"."));
+        }
         domain->clear_false_value();
       }
       break;
@@ -120,7 +138,9 @@ void CheckDomainEntry(SchemaEdit* schema, Feature* feature, AnomalyReasons* reas
       CheckDistributionConstraints("not supported for float domains.", feature, reasons);
       break;
     case Feature::kStringDomain:
-      RemoveRepeatedValues(feature->mutable_string_domain());
+      if (RemoveRepeatedValues(feature->mutable_string_domain()) && !tfdv_compat) {
+        bad_domain("Malformed StringDomain", "The string domain lists a value more than once.");
+      }
       break;
     case Feature::kStructDomain:
       CheckDistributionConstraints("not supported for struct domains.", feature, reasons);
@@ -135,9 +155,18 @@ void CheckDomainEntry(SchemaEdit* schema, Feature* feature, AnomalyReasons* reas
     case Feature::DOMAIN_INFO_NOT_SET:
       CheckDistributionConstraints("require domain or string domain.", feature, reasons);
       break;
+    case Feature::kAudioDomain:
+    case Feature::kContentChunkDomain:
+    case Feature::kTimeOfDayDomain:
+    case Feature::kVideoDomain:
+      if (!tfdv_compat) {
+        CheckDistributionConstraints("not supported for semantic domains.", feature, reasons);
+        break;
+      }
+      [[fallthrough]];  // TFDV does not know them
     default:
       feature->clear_domain_info();
-      reasons->push_back({AnomalyInfo::INVALID_DOMAIN_SPECIFICATION, "internal issue: unknown domain_info type", ""});
+      bad_domain("internal issue: unknown domain_info type");
   }
 }
 
@@ -162,13 +191,13 @@ AnomalyReasons CheckSchemaEntry(FeatureCheckContext& context) {
                        "unspecified type: inferring the type to be BYTES, given the domain specified.", ""});
   }
   CheckNumbers(feature, &reasons);
-  if (!DomainFitsType(feature->domain_info_case(), feature->type())) {
+  if (!DomainFitsType(feature->domain_info_case(), feature->type(), context.tfdv_compat)) {
     reasons.push_back({AnomalyInfo::DOMAIN_INVALID_FOR_TYPE, "The domain does not match the type",
                        absl::StrCat("The domain \"", DomainName(*feature),
                                     "\" does not match the type: ", v0::FeatureType_Name(feature->type()))});
     feature->clear_domain_info();
   }
-  CheckDomainEntry(context.schema, feature, &reasons);
+  CheckDomainEntry(context.schema, context.tfdv_compat, feature, &reasons);
   return reasons;
 }
 

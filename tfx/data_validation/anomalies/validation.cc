@@ -20,34 +20,6 @@ using v0::Anomalies;
 
 constexpr char kNewColumn[] = "New column";
 
-// The reasons of one anomaly as one text. Several: "Multiple errors" and the long texts in a row; reasons without a
-// long text do not count then.
-AnomalyInfo ToAnomalyInfo(AnomalyReasons reasons, AnomalyInfo::Severity severity) {
-  const bool all_new = std::all_of(reasons.begin(), reasons.end(), [](const AnomalyReason& reason) {
-    return reason.type == AnomalyInfo::SCHEMA_NEW_COLUMN;
-  });
-  if (all_new && reasons.size() > 1) reasons.resize(1);
-  AnomalyInfo info;
-  std::string short_description, description;
-  for (const AnomalyReason& reason : reasons) {
-    AnomalyInfo::Reason* proto = info.add_reason();
-    proto->set_type(reason.type);
-    proto->set_short_description(reason.short_description);
-    proto->set_description(reason.description);
-    if (description.empty()) {
-      description = reason.description;
-      short_description = reason.short_description;
-    } else if (!reason.description.empty()) {
-      absl::StrAppend(&description, " ", reason.description);
-      short_description = "Multiple errors";
-    }
-  }
-  info.set_description(description);
-  info.set_short_description(short_description);
-  info.set_severity(severity);
-  return info;
-}
-
 class Validation {
  public:
   Validation(const v0::Schema& schema, const ValidationOptions& options) : schema_(schema), options_(options) {
@@ -76,7 +48,8 @@ class Validation {
     }
     if (schema_.has_dataset_constraints()) {
       v0::DatasetConstraints constraints = schema_.dataset_constraints();
-      const AnomalyReasons reasons = CheckDatasetConstraints(statistics, previous_span, previous_version, &constraints);
+      const AnomalyReasons reasons =
+          CheckDatasetConstraints(statistics, previous_span, previous_version, options_.tfdv_compat, &constraints);
       // Severity overrides are for features.
       if (!reasons.empty()) *anomalies.mutable_dataset_anomaly_info() = ToAnomalyInfo(reasons, AnomalyInfo::ERROR);
     }
@@ -164,6 +137,7 @@ class Validation {
                                 .feature = &scratch,
                                 .schema = &edit,
                                 .environment = options_.environment,
+                                .tfdv_compat = options_.tfdv_compat,
                                 .previous_span = previous_span,
                                 .serving = serving,
                                 .measurements = &measured};
@@ -217,7 +191,13 @@ absl::StatusOr<Anomalies> ValidateStatistics(const v0::DatasetFeatureStatisticsL
   validation.previous_span = previous_span.get();
   validation.serving = serving.get();
   validation.previous_version = previous_version.get();
-  return validation.Run(*view);
+  Anomalies anomalies = validation.Run(*view);
+  if (options.custom_validation_config != nullptr) {
+    RETURN_IF_ERROR(AddCustomValidations(
+        statistics, *options.custom_validation_config,
+        {.base_statistics = options.base_statistics, .environment = options.environment}, &anomalies));
+  }
+  return anomalies;
 }
 
 bool HasAnomalies(const Anomalies& anomalies) {

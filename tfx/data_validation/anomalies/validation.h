@@ -17,6 +17,7 @@
 #include "tensorflow_metadata/proto/v0/anomalies.pb.h"
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
+#include "tfx/data_validation/anomalies/custom_validation.h"
 
 namespace tfx::tfdv {
 
@@ -33,6 +34,18 @@ struct ValidationOptions {
       severity_overrides;
   // Paths of new features to report; unset: all.
   std::optional<std::vector<std::vector<std::string>>> features_needed;
+  // Conditions beyond the schema (custom_validation.h), and the data sets that their pairs compare with. Not owned.
+  const CustomValidationConfig* custom_validation_config = nullptr;
+  const ::tensorflow::metadata::v0::DatasetFeatureStatisticsList* base_statistics = nullptr;
+  // Finds exactly what TFDV 1.21 finds. By default these of its oddities are put right:
+  //   - dataset_constraints.max_examples_count counts without a min_examples_count too;
+  //   - unique_constraints without a max have none (TFDV: 0, which every feature exceeds);
+  //   - a domain that is not in the schema is named; a bool domain whose values are equal and a string domain with
+  //     repeated values are INVALID_DOMAIN_SPECIFICATION (TFDV: mended in silence);
+  //   - time_of_day, audio, video and content chunk domains are known;
+  //   - an infinity norm or normalized difference where a side has no counts of values, and a Jensen-Shannon divergence
+  //     where a side has neither counts nor the histogram, are STATS_NOT_AVAILABLE (TFDV: a distance of 0, or silence).
+  bool tfdv_compat = false;
 };
 
 // Each statistics list holds one dataset, or one named "All Examples" among others.
