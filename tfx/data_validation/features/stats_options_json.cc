@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -244,9 +245,8 @@ Value WriteTextMap(const std::map<std::string, std::string>& texts) {
 
 std::string ToJson(const google::protobuf::Message& message) {
   std::string json;
-  google::protobuf::util::JsonPrintOptions print;
-  print.add_whitespace = true;
-  return google::protobuf::util::MessageToJsonString(message, &json, print).ok() ? json : "";
+  if (!google::protobuf::util::MessageToJsonString(message, &json).ok()) return "";
+  return nlohmann::json::parse(json).dump(2);  // with sorted keys, where a map field has no order
 }
 
 std::optional<Value> WriteSlicingConfig(const StatsOptions& options) {

@@ -131,8 +131,11 @@ absl::Status DatasetStatsAccumulator::ParseFrom(std::string_view bytes) {
 
 absl::StatusOr<v0::DatasetFeatureStatistics> DatasetStatsAccumulator::ToProto() const {
   v0::DatasetFeatureStatistics proto;
-  proto.set_num_examples(num_examples_);
-  proto.set_weighted_num_examples(weighted_num_examples_);
+  // In TFDV it is the default generators that count examples.
+  if (plan_->options.add_default_generators || !plan_->options.tfdv_compat) {
+    proto.set_num_examples(num_examples_);
+    proto.set_weighted_num_examples(weighted_num_examples_);
+  }
   for (const auto& [path, feature] : features_) {
     CommonStatsAccumulator::Rows rows{num_examples_, weighted_num_examples_};
     if (path.size() > 1) {

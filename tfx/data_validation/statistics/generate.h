@@ -26,16 +26,17 @@ struct NumberedShard {
   int64_t first_row = 0;
 };
 
-// Numbers the rows of shards whose sizes are known before they are decoded. `num_rows`: int64_t(const Shard&).
+// Numbers the rows of shards whose sizes are known before they are decoded, from `first_row` on. `num_rows`:
+// int64_t(const Shard&).
 template <class Shard, class NumRows>
-ShardSource<NumberedShard<Shard>> NumberRows(ShardSource<Shard> source, NumRows num_rows) {
-  auto next_row = std::make_shared<int64_t>(0);
+ShardSource<NumberedShard<Shard>> NumberRows(ShardSource<Shard> source, NumRows num_rows, int64_t first_row = 0) {
+  auto next_row = std::make_shared<int64_t>(first_row);
   return [source = std::move(source), num_rows, next_row]() -> absl::StatusOr<std::optional<NumberedShard<Shard>>> {
     ASSIGN_OR_RETURN(std::optional<Shard> shard, source());
     if (!shard.has_value()) return std::nullopt;
-    const int64_t first_row = *next_row;
+    const int64_t row = *next_row;
     *next_row += num_rows(*shard);
-    return NumberedShard<Shard>{*std::move(shard), first_row};
+    return NumberedShard<Shard>{*std::move(shard), row};
   };
 }
 

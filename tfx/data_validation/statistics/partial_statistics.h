@@ -15,6 +15,7 @@
 #ifndef TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,12 +30,19 @@
 
 namespace tfx::tfdv {
 
+struct PartialStatisticsOptions {
+  // The place of the part's first row in the whole: what is sampled follows from it. Only samples ask for it.
+  int64_t first_row = 0;
+};
+
 // Errors of GenerateStatistics.
 absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<io::Records>& examples,
                                                       const StatsOptions& options, const Engine& engine,
+                                                      const PartialStatisticsOptions& place = {},
                                                       const dataset::DecodeOptions& decode = {});
 absl::StatusOr<std::string> GeneratePartialStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
-                                                      const StatsOptions& options, const Engine& engine);
+                                                      const StatsOptions& options, const Engine& engine,
+                                                      const PartialStatisticsOptions& place = {});
 
 // In the order of the data. `options` must be those that the parts were made with.
 //   INVALID_ARGUMENT  no part; a part made with other options
