@@ -1,0 +1,147 @@
+#include "tfx/metadata_service/store_calls.h"
+
+#include <random>
+
+#include "ml_metadata/proto/metadata_store_service.pb.h"
+#include "tfx/metadata_service/testing_server.h"
+
+namespace mlmd {
+namespace {
+
+using ::testing::HasSubstr;
+
+template <typename Response, typename Request>
+absl::StatusOr<Response> RunCall(MetadataStore& store, Request request) {
+  const std::string name = Request::descriptor()->name();
+  const StoreCall* call = FindStoreCall(name.substr(0, name.size() - std::string("Request").size()));
+  if (call == nullptr) return absl::UnknownError("no call for " + name);
+  Response response;
+  const absl::Status status = call->run(store, &request, &response);
+  return status.ok() ? absl::StatusOr<Response>(response) : status;
+}
+
+TEST(StoreCalls, AreThoseOfTheServiceWithItsMessages) {
+  const auto* service =
+      ml_metadata::GetArtifactsRequest::descriptor()->file()->FindServiceByName("MetadataStoreService");
+  ASSERT_EQ(service->method_count(), 52);
+  EXPECT_EQ(StoreCalls().size(), 52);
+  for (int i = 0; i < service->method_count(); ++i) {
+    const auto* method = service->method(i);
+    const StoreCall* call = FindStoreCall(method->name());
+    ASSERT_NE(call, nullptr) << method->name();
+    EXPECT_EQ(call->request->GetDescriptor(), method->input_type());
+    EXPECT_EQ(call->response->GetDescriptor(), method->output_type());
+    EXPECT_EQ(call->path, "/" + service->full_name() + "/" + method->name());
+    EXPECT_EQ(call->access == StoreCall::Access::kWrite, method->name().starts_with("Put"));
+  }
+  EXPECT_EQ(FindStoreCall("GetArtifact"), nullptr);
+  EXPECT_EQ(FindStoreCall(""), nullptr);
+  EXPECT_EQ(FindStoreCall("~"), nullptr);
+}
+
+TEST(StoreCalls, AnswerAnEmptyRequestWithAnAnswerOrAnErrorOfTheCaller) {
+  const auto store = MemoryStore();
+  for (const StoreCall& call : StoreCalls()) {
+    const std::unique_ptr<google::protobuf::Message> request(call.request->New()), response(call.response->New());
+    const absl::Status status = call.run(*store, request.get(), response.get());
+    EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
+                absl::IsUnimplemented(status))
+        << call.name << ": " << status;
+    EXPECT_TRUE(status.ok() || response->ByteSizeLong() == 0) << call.name;
+  }
+}
+
+// Requests made of random bits: whatever they ask, the store answers or refuses.
+TEST(StoreCalls, SurviveRandomRequests) {
+  const auto store = MemoryStore();
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    for (const StoreCall& call : StoreCalls()) {
+      std::string bytes(random() % 40, '\0');
+      for (char& byte : bytes) byte = static_cast<char>(random());
+      const std::unique_ptr<google::protobuf::Message> request(call.request->New()), response(call.response->New());
+      request->ParsePartialFromString(bytes);
+      const absl::Status status = call.run(*store, request.get(), response.get());
+      EXPECT_NE(status.code(), absl::StatusCode::kInternal) << call.name << ": " << status;
+    }
+  }
+}
+
+TEST(StoreCalls, RefuseTheDeprecatedLineageGraph) {
+  EXPECT_TRUE(absl::IsUnimplemented(
+      RunCall<ml_metadata::GetLineageGraphResponse>(*MemoryStore(), ml_metadata::GetLineageGraphRequest()).status()));
+}
+
+TEST(StoreCalls, RefuseTheUriFieldOfOldClients) {
+  ml_metadata::GetArtifactsByURIRequest request;
+  ASSERT_TRUE(request.ParseFromString(std::string("\x0a\x01x", 3)));
+  const absl::Status status = RunCall<ml_metadata::GetArtifactsByURIResponse>(*MemoryStore(), request).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(Message(status), HasSubstr("deprecated field `uri`"));
+}
+
+TEST(StoreCalls, RefuseTypesThatNeedNotMatch) {
+  ml_metadata::PutArtifactTypeRequest request;
+  request.mutable_artifact_type()->set_name("A");
+  request.set_all_fields_match(false);
+  EXPECT_TRUE(absl::IsUnimplemented(RunCall<ml_metadata::PutArtifactTypeResponse>(*MemoryStore(), request).status()));
+  request.clear_all_fields_match();
+  request.set_can_delete_fields(true);  // ignored, as upstream
+  EXPECT_TRUE(RunCall<ml_metadata::PutArtifactTypeResponse>(*MemoryStore(), request).ok());
+}
+
+class ListCalls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const int64_t type = Ok(store_->PutArtifactType(NamedType<ArtifactType>("A")));
+    ids_ = Ok(store_->PutArtifacts(std::vector<Artifact>(150, NodeOf<Artifact>(type))));
+  }
+  ml_metadata::GetArtifactsResponse List(const ml_metadata::GetArtifactsRequest& request) {
+    return Ok(RunCall<ml_metadata::GetArtifactsResponse>(*store_, request));
+  }
+  std::unique_ptr<MetadataStore> store_ = MemoryStore();
+  std::vector<int64_t> ids_;
+};
+
+TEST_F(ListCalls, AnswerEverythingWithoutOptionsTwentyWithAndNeverMoreThanAHundred) {
+  ml_metadata::GetArtifactsRequest request;
+  EXPECT_EQ(List(request).artifacts_size(), 150);
+  request.mutable_options();
+  EXPECT_EQ(List(request).artifacts_size(), 20);
+  request.mutable_options()->set_max_result_size(120);
+  const auto first = List(request);
+  EXPECT_EQ(first.artifacts_size(), 100);
+  request.mutable_options()->set_next_page_token(first.next_page_token());
+  const auto second = List(request);
+  EXPECT_EQ(second.artifacts_size(), 50);
+  EXPECT_EQ(second.artifacts(0).id(), ids_[100]);
+  EXPECT_FALSE(second.has_next_page_token());
+}
+
+TEST_F(ListCalls, RefuseSizesAndOrdersThatMeanNothing) {
+  for (const int size : {0, -1}) {
+    ml_metadata::GetArtifactsRequest request;
+    request.mutable_options()->set_max_result_size(size);
+    const absl::Status status = RunCall<ml_metadata::GetArtifactsResponse>(*store_, request).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status));
+    EXPECT_THAT(Message(status), HasSubstr("max_result_size field value is required to be greater than 0"));
+  }
+  ml_metadata::GetArtifactsRequest request;
+  request.mutable_options()->mutable_order_by_field()->set_field(
+      ml_metadata::ListOperationOptions::OrderByField::FIELD_UNSPECIFIED);
+  EXPECT_TRUE(absl::IsInvalidArgument(RunCall<ml_metadata::GetArtifactsResponse>(*store_, request).status()));
+}
+
+TEST_F(ListCalls, PopulateTypesOfArtifactsById) {
+  ml_metadata::GetArtifactsByIDRequest request;
+  request.add_artifact_ids(ids_[0]);
+  request.add_artifact_ids(ids_[1]);
+  EXPECT_EQ(Ok(RunCall<ml_metadata::GetArtifactsByIDResponse>(*store_, request)).artifact_types_size(), 0);
+  request.set_populate_artifact_types(true);
+  const auto response = Ok(RunCall<ml_metadata::GetArtifactsByIDResponse>(*store_, request));
+  ASSERT_EQ(response.artifact_types_size(), 1);
+  EXPECT_EQ(response.artifact_types(0).name(), "A");
+}
+
+}  // namespace
+}  // namespace mlmd
