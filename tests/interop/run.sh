@@ -26,3 +26,6 @@ for run in first second; do
 done
 TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" -W ignore tests/interop/check.py \
   --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
+
+# The same statistics for people: the page in a real browser.
+tests/browser/run.sh

@@ -103,8 +103,10 @@ std::string Missing(const Feature& feature, const Dataset&) {
 
 std::string NoValues(const Feature& feature, const Dataset& dataset) {
   const v0::CommonStatistics* common = FindCommonStatistics(feature);
-  if (common == nullptr || common->num_non_missing() != 0 || dataset.num_examples() == 0) return "";
-  return "no example has a value";
+  if (common == nullptr || dataset.num_examples() == 0) return "";
+  if (common->num_non_missing() == 0) return "missing in every example";
+  // Structs are counted, not their values.
+  return !feature.has_struct_stats() && TotalNumberOfValues(*common) == 0 ? "every list of values is empty" : "";
 }
 
 std::string NotFinite(const Feature& feature, const Dataset&) {

@@ -31,6 +31,14 @@ constexpr char kAllExamples[] = "All Examples";
 // Above the model's own anomalies in the list, below them in rank: rules of alert_rules.h.
 constexpr char kAnomalyAlert[] = "anomaly";
 
+// "Column dropped: Column is completely missing"
+std::string AlertText(const DisplayAnomaly& anomaly) {
+  std::string text = anomaly.short_description;
+  if (!text.empty() && text.back() == '.') text.pop_back();
+  if (anomaly.description.empty()) return text;
+  return text.empty() ? anomaly.description : Concat(text, ": ", anomaly.description);
+}
+
 FeaturePath PathOf(const FeatureStatistics& feature) {
   return feature.has_path() ? PathFromProto(feature.path()) : FeaturePath{feature.name()};
 }
@@ -298,7 +306,7 @@ class Builder {
       AddAlert({.level = anomaly.level,
                 .kind = kAnomalyAlert,
                 .title = "Anomalies",
-                .text = Concat(anomaly.short_description, ": ", anomaly.description),
+                .text = AlertText(anomaly),
                 .feature = index,
                 .dataset = 0});
     }
@@ -365,7 +373,7 @@ class Builder {
       AddAlert({.level = anomaly.level,
                 .kind = kAnomalyAlert,
                 .title = "Anomalies",
-                .text = Concat(anomaly.short_description, ": ", anomaly.description),
+                .text = AlertText(anomaly),
                 .dataset = 0});
     }
     const auto order = [](const DisplayAlert& alert) {

@@ -40,8 +40,8 @@ std::string ScriptHash(std::string_view script) {
 }
 
 constexpr std::string_view kMountPage = R"js(
-TfxStatistics.mount(document.getElementById("statistics"),
-                    JSON.parse(document.getElementById("model").textContent), {page: true});
+globalThis.statisticsHandle = TfxStatistics.mount(document.getElementById("statistics"),
+    JSON.parse(document.getElementById("model").textContent), {page: true});
 )js";
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "tfx/base/concat.h"
 #include "tfx/data_validation/display/display.h"
 #include "tfx/data_validation/display/display_label.h"
@@ -108,6 +109,11 @@ class Writer {
   bool color_;
   std::string out_;
 };
+
+// Neighbouring quantiles often differ beyond the second decimal.
+std::string SixDigits(double number) {
+  return std::isfinite(number) ? absl::StrFormat("%.6g", number) : FormatNumber(number);
+}
 
 Ink InkOf(AlertLevel level) {
   return level == AlertLevel::kError ? Ink::kRed : level == AlertLevel::kWarning ? Ink::kYellow : Ink::kDim;
@@ -352,9 +358,9 @@ class TextView {
     for (size_t dataset = 0; dataset < model_.datasets.size(); ++dataset) {
       const std::string lead = several() ? Concat("[", model_.datasets[dataset].name, "] ") : "";
       if (quantiles != nullptr && !quantiles->series[dataset].buckets.empty()) {
-        std::string text = Concat(lead, "quantiles: ", FormatNumber(quantiles->series[dataset].buckets[0].low));
+        std::string text = Concat(lead, "quantiles: ", SixDigits(quantiles->series[dataset].buckets[0].low));
         for (const DisplayBucket& bucket : quantiles->series[dataset].buckets) {
-          Append(&text, " | ", FormatNumber(bucket.high));
+          Append(&text, " | ", SixDigits(bucket.high));
         }
         out_.Wrapped("    ", "      ", text);
       }

@@ -27,7 +27,7 @@ function bucketsOf(series) {
 function totalOf(series) {
   let total = series.other ? series.other[0] : 0;
   if (series.counts) for (const count of series.counts) total += toNumber(count);
-  else for (const bucket of bucketsOf(series)) total += bucket.count;
+  else for (const bucket of bucketsOf(series)) total += bucket.count > 0 ? bucket.count : 0;
   return total;
 }
 
@@ -91,10 +91,38 @@ function drawAxes(node, area, yText, xTicks) {
   }
 }
 
+// Round numbers between low and high, about `wanted` of them.
+function roundTicks(low, high, wanted) {
+  const raw = (high / wanted - low / wanted), power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999);
+  if (!(step > 0) || !Number.isFinite(step)) return [low, high];
+  const ticks = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && ticks.length < 50; i += 1) {
+    ticks.push(Number((i * step).toPrecision(12)));
+  }
+  return ticks.length > 1 ? ticks : [low, high];
+}
+
+// A number as a tick: as many digits as tell neighbours apart.
+function tickText(value, step) {
+  const size = Math.abs(value);
+  if (size > 10000 && step < size / 1000) return value.toLocaleString("en-US", {maximumFractionDigits: 0, useGrouping: size < 1e9});
+  if (size <= 10000 && step < 0.02 && step >= 1e-6) return value.toFixed(Math.ceil(-Math.log10(step)));
+  return formatNumber(value);
+}
+
+function valueTicks(low, high, toX) {
+  const ticks = roundTicks(low, high, 5), step = Math.abs(ticks[1] - ticks[0]);
+  return ticks.map((value) => {
+    const x = toX(value);
+    return [x, tickText(value, step), "middle"];
+  });
+}
+
 function countTicks(scale, view) {
   if (scale.max <= 0) return [];
   const text = (value) => (view.percent ? formatPercent(value) : formatNumber(value));
-  if (!view.log) return [[0.5, text(scale.max / 2)], [1, text(scale.max)]];
+  if (!view.log) return roundTicks(0, scale.max, 4).filter((value) => value > 0).map((value) => [value / scale.max, text(value)]);
   const ticks = [];
   for (let power = Math.floor(Math.log10(scale.max)); power > -12 && ticks.length < 5; power -= 1) {
     const share = scale.of(10 ** power);
@@ -108,7 +136,7 @@ function countTicks(scale, view) {
 function drawHistogram(node, area, shown, view) {
   let low = Infinity, high = -Infinity, infinite = [false, false];
   const all = shown.map(({dataset, series}) => {
-    const buckets = bucketsOf(series), total = totalOf(series);
+    const buckets = bucketsOf(series).filter((bucket) => bucket.low <= bucket.high), total = totalOf(series);
     for (const bucket of buckets) {
       if (Number.isFinite(bucket.low)) low = Math.min(low, bucket.low), high = Math.max(high, bucket.low);
       else infinite[0] = true;
@@ -125,29 +153,31 @@ function drawHistogram(node, area, shown, view) {
   const toX = (value) => {
     if (value === -Infinity) return area.x;
     if (value === Infinity) return area.x + area.width;
-    return start + ((value - low) / (high - low)) * width;
+    return start + ((value / 2 - low / 2) / (high / 2 - low / 2)) * width;  // halves: the range itself may overflow
   };
   const amount = (count, total) => (view.percent && total > 0 ? count / total : count);
   const scale = heightScale(all.flatMap((one) => one.buckets.map((bucket) => amount(bucket.count, one.total))), view);
-  drawAxes(node, area, countTicks(scale, view), [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const value = low + share * (high - low);
-    return [toX(value), formatNumber(Math.abs(value) < (high - low) * 1e-9 ? 0 : value),
-            share === 0 ? "start" : share === 1 ? "end" : "middle"];
-  }));
+  drawAxes(node, area, countTicks(scale, view), valueTicks(low, high, toX));
   const drawn = [];
   for (const one of all) {
-    const average = width / Math.max(one.buckets.length, 1);
+    const average = Math.min(width / Math.max(one.buckets.length, 1), width / 10);
+    const bottom = area.y + area.height;
+    let outline = "", at = -Infinity;  // the skyline of the bars
     for (const bucket of one.buckets) {
       let x0 = toX(bucket.low), x1 = toX(bucket.high);
       if (bucket.low === bucket.high) x0 -= average / 2, x1 += average / 2;
       x0 = Math.max(x0, area.x), x1 = Math.min(Math.max(x1, x0 + 1), area.x + area.width);
       const height = scale.of(amount(bucket.count, one.total)) * area.height;
       drawn.push({dataset: one.dataset, bucket, x0, x1, total: one.total});
-      if (height <= 0) continue;
-      const gap = x1 - x0 > 4 ? 0.5 : 0;
+      if (!(height > 0)) continue;
+      const gap = x1 - x0 > 4 && all.length === 1 ? 0.5 : 0;
+      const top = area.y + area.height - height;
+      outline += `${x0 - at > 0.5 ? `${outline ? `V${bottom}` : ""}M${x0} ${bottom}` : ""}V${top}H${x1}`;
+      at = x1;
       node.append(svg("rect", {class: `bar d${one.dataset}${all.length > 1 ? " overlaid" : ""}`, x: x0 + gap,
-                               y: area.y + area.height - height, width: x1 - x0 - 2 * gap, height}));
+                               y: top, width: x1 - x0 - 2 * gap, height}));
     }
+    if (all.length > 1) node.append(svg("path", {class: `stroke outline d${one.dataset}`, d: outline ? `${outline}V${bottom}` : ""}));
   }
   const positions = [...new Set(drawn.map((bar) => Math.round((bar.x0 + bar.x1) / 2)))].sort((a, b) => a - b);
   const describe = (x) => {
@@ -170,24 +200,23 @@ function drawQuantiles(node, area, shown, view) {
   const all = shown.map(({dataset, series}) => {
     const buckets = bucketsOf(series);
     const edges = buckets.length ? [buckets[0].low, ...buckets.map((bucket) => bucket.high)] : [];
-    return {dataset, edges};
-  }).filter((one) => one.edges.length > 0);
+    return {dataset, edges: edges.filter((edge) => !Number.isNaN(edge))};
+  }).filter((one) => one.edges.length > 1);
   const finite = all.flatMap((one) => one.edges).filter(Number.isFinite);
   if (finite.length === 0) return drawNothing(node, area);
   // Logarithmic on both sides of zero.
   const smallest = Math.min(...finite.filter((value) => value !== 0).map(Math.abs), 1);
   const bend = (value) => (view.log ? Math.sign(value) * Math.log1p(Math.abs(value) / smallest) : value);
-  let low = bend(Math.min(...finite)), high = bend(Math.max(...finite));
+  let low = bend(Math.min(...finite)), high = bend(Math.max(...finite));  // log1p of huge values is small
   if (low === high) low -= 0.5, high += 0.5;
   const toX = (value) => {
     if (value === -Infinity) return area.x;
     if (value === Infinity) return area.x + area.width;
-    return area.x + 4 + ((bend(value) - low) / (high - low)) * (area.width - 8);
+    return area.x + 4 + ((bend(value) / 2 - low / 2) / (high / 2 - low / 2)) * (area.width - 8);
   };
   const least = Math.min(...finite), most = Math.max(...finite);
-  const ticks = view.log ? [least, most] : [0, 0.25, 0.5, 0.75, 1].map((share) => least + share * (most - least));
-  drawAxes(node, area, null, ticks.map((value, i) => [toX(value), formatNumber(value),
-                                                      i === 0 ? "start" : i === ticks.length - 1 ? "end" : "middle"]));
+  drawAxes(node, area, null, view.log || least === most
+      ? [[toX(least), formatValue(least), "start"], [toX(most), formatValue(most), "end"]] : valueTicks(least, most, toX));
   const marks = [];
   all.forEach((one, row) => {
     const y = area.y + (area.height * (row + 0.5)) / all.length;

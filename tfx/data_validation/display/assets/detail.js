@@ -74,7 +74,7 @@ function schemaCard(feature) {
   if (!schema) return null;
   const facts = [["type", schema.type], ["presence", schema.presence], ["valency", schema.valency], ["domain", schema.domain]];
   return card("Schema", "",
-    el("dl", {class: "facts"}, facts.filter(([, value]) => value).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
+    el("dl", {class: "facts"}, facts.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
     el("pre", {class: "schema", tabindex: "0", "aria-label": "schema entry"}, schema.text),
     feature.derived ? el("p", {class: "muted"}, feature.derived) : null);
 }

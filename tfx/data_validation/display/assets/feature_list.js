@@ -3,6 +3,8 @@
 const ROW_PADDING = 22;
 const LINE_HEIGHT = 22;
 const CHART_WIDTH = 250, CHART_HEIGHT = 46;  // Facets' size
+// Worth a mark in the row; the others show in its numbers.
+const MARKED_ALERTS = new Set(["absent", "constant", "inconsistent", "invalid_utf8", "no_values", "not_finite", "type_mismatch"]);
 const OVERSCAN = 300;                        // pixels drawn above and below what is in sight
 
 class FeatureList {
@@ -123,7 +125,7 @@ class FeatureList {
     const open = context.expanded.has(feature.index);
     const name = el("div", {class: "name-cell", role: "rowheader"},
       el("div", {class: "name"}, el("span", {class: "turn", "aria-hidden": "true"}), el("span", {class: "text", title: feature.name}, feature.name)),
-      el("div", {class: "marks"}, el("span", {class: "type"}, typeName(feature)), this.marks(feature)));
+      el("div", {class: "marks"}, el("span", {class: "type", title: typeName(feature)}, shortTypeName(feature)), this.marks(feature)));
     const cells = el("div", {class: "lines", role: "presentation"});
     const columns = this.section.columns;
     feature.cells.forEach((plain, dataset) => {
@@ -167,8 +169,8 @@ class FeatureList {
       const anomaly = model.anomalies[feature.anomaly];
       parts.push(el("span", {class: `mark ${anomaly.level}`, title: anomaly.description}, anomaly.short || "Anomaly"));
     }
-    const others = (feature.alerts || []).map((index) => model.alerts[index]).filter((alert) => alert.kind === "type_mismatch" || alert.kind === "absent" || alert.kind === "constant" || alert.kind === "not_finite");
-    for (const alert of others.slice(0, 1)) parts.push(el("span", {class: `mark ${alert.level}`, title: alert.text}, alert.title));
+    const others = (feature.alerts || []).map((index) => model.alerts[index]).filter((alert) => MARKED_ALERTS.has(alert.kind));
+    for (const alert of parts.length === 0 ? others.slice(0, 1) : []) parts.push(el("span", {class: `mark ${alert.level}`, title: alert.text}, alert.title));
     return parts;
   }
 

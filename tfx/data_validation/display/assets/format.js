@@ -17,7 +17,7 @@ function fill(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined) element.append(child);
   }
   return element;
@@ -77,6 +77,12 @@ function typeName(feature) {
   if (feature.kind === "unknown") return "unknown";
   const suffix = {single: "", unknown: "", fixed: ", fixed length", variable: ", variable length"}[feature.valency];
   return KIND_NAMES[feature.kind] + suffix;
+}
+
+// The same in a row of the list, where room is short.
+function shortTypeName(feature) {
+  const suffix = {single: "", unknown: "", fixed: " × n", variable: " list"}[feature.valency];
+  return KIND_NAMES[feature.kind] + (feature.kind === "unknown" ? "" : suffix);
 }
 
 function datasetDot(dataset) {

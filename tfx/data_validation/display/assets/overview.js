@@ -32,7 +32,7 @@ function alertGroup(alerts, place, context) {
   const {model} = context;
   const item = (alert) => el("li", {},
     alert.feature >= 0 ? el("button", {type: "button", class: "link", onclick: () => context.reveal(alert.feature)}, model.features[alert.feature].name) : null,
-    el("span", {class: "muted"}, alert.dataset >= 0 && model.datasets.length > 1 ? [" ", datasetDot(alert.dataset), model.datasets[alert.dataset].name, " "] : " ", alert.text));
+    el("span", {class: "muted"}, alert.kind !== "anomaly" && alert.dataset >= 0 && model.datasets.length > 1 ? ["  ", datasetDot(alert.dataset), model.datasets[alert.dataset].name, ": "] : "  ", alert.text));
   const list = el("ul", {class: "plain"}, alerts.slice(0, FIRST_ALERTS).map(item));
   if (alerts.length > FIRST_ALERTS) {
     const more = el("li", {}, el("button", {type: "button", class: "link", onclick: () => {

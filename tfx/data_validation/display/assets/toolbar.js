@@ -62,12 +62,13 @@ class Toolbar {
         el("label", {class: "check"}, this.checkbox("inValues", () => context.refresh()), "in values"),
         el("label", {class: "field"}, "Sort ", this.sort),
         el("label", {class: "check"}, this.checkbox("reverse", () => context.refresh()), "reverse"),
+        this.found,
         el("span", {class: "gap"}),
         el("label", {class: "check"}, this.checkbox("log"), "log"),
         el("label", {class: "check"}, this.checkbox("percent"), "percentages"),
         model.hasWeights ? el("label", {class: "check"}, this.checkbox("weighted"), "weighted") : null,
         el("label", {class: "check"}, this.checkbox("expandAll", () => context.expandAll(view.expandAll)), "expand")),
-      el("div", {class: "controls chips"}, this.levelChips(), this.kindChips(), this.datasetChips(), this.found),
+      el("div", {class: "controls chips"}, this.levelChips(), this.kindChips(), this.datasetChips()),
       this.formula);
     this.showFormula();
   }
