@@ -2,12 +2,13 @@
 //
 //   {"id": "x", "type": "tensorflow.metadata.v0.Schema", "expected": "a.pbtxt", "actual": "b.pb",
 //    "tolerance": 1e-6,               floating-point numbers, relative; 1e-9 absolute is always allowed
+//    "covariance_margin": 2e-6,       of statistics: absolute difference of covariances and correlations
 //    "baseline": "schema.pbtxt",      of Anomalies: what the baseline must be; it is then left out
 //    "cut_debug_text": true,          of Anomalies: texts up to "incompatible domain_info: " only
 //    "approximate": {"input": "x.tfrecord.gz", "epsilon": 0.01}}   of statistics: quantiles by rank
 //
-// Files named .pbtxt hold one message as text, those named .txtlist several between lines "---", .pb one in binary, and
-// others TFRecords; lists of messages are compared as sets. One object a line comes back: id, difference ("" when
+// Files named .pbtxt hold messages as text, with lines "---" between several, .pb one in binary, and others TFRecords;
+// lists of messages are compared as sets. One object a line comes back: id, difference ("" when
 // equal), single_precision (STANDARD histograms that agree to float32 only).
 #include <algorithm>
 #include <cmath>
@@ -124,6 +125,40 @@ void ForEachNumericFeature(v0::DatasetFeatureStatisticsList* a, v0::DatasetFeatu
   }
 }
 
+// -0 is a number of its own to the wire, not to arithmetic.
+void ClearMinusZeros(Message* message) {
+  const auto& reflection = *message->GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(*message, &fields);
+  for (const auto* field : fields) {
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (!field->is_repeated()) ClearMinusZeros(reflection.MutableMessage(message, field));
+      for (int i = 0; field->is_repeated() && i < reflection.FieldSize(*message, field); ++i) {
+        ClearMinusZeros(reflection.MutableRepeatedMessage(message, field, i));
+      }
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE && !field->is_repeated() &&
+               !field->has_presence() && reflection.GetDouble(*message, field) == 0) {
+      reflection.ClearField(message, field);
+    }
+  }
+}
+
+// Covariances and correlations that differ by at most `margin` are made equal.
+void AcceptRoundedCovariances(double margin, const v0::DatasetFeatureStatisticsList& expected,
+                              v0::DatasetFeatureStatisticsList* actual) {
+  for (int i = 0; i < std::min(expected.datasets_size(), actual->datasets_size()); ++i) {
+    const auto& from = expected.datasets(i).cross_features();
+    auto* to = actual->mutable_datasets(i)->mutable_cross_features();
+    for (int j = 0; j < std::min(from.size(), to->size()); ++j) {
+      if (!from[j].has_num_cross_stats() || !(*to)[j].has_num_cross_stats()) continue;
+      const auto& a = from[j].num_cross_stats();
+      auto* b = (*to)[j].mutable_num_cross_stats();
+      if (std::fabs(a.covariance() - b->covariance()) <= margin) b->set_covariance(a.covariance());
+      if (std::fabs(a.correlation() - b->correlation()) <= margin) b->set_correlation(a.correlation());
+    }
+  }
+}
+
 bool NearlyEqual(double a, double b, double total) {
   return a == b || std::fabs(a - b) <= 2e-5 * std::max(std::fabs(a), std::fabs(b)) || std::fabs(a - b) <= 1e-5 * total;
 }
@@ -197,16 +232,17 @@ absl::StatusOr<std::map<std::string, std::vector<double>>> NumericColumns(const 
   return columns;
 }
 
-// How far `value` is from the rank, as a fraction of the column.
+// How far the share `rank` lies from the shares of values below and up to `value`.
 double RankError(const std::vector<double>& column, double value, double rank) {
-  const double low = std::lower_bound(column.begin(), column.end(), value) - column.begin();
-  const double high = std::upper_bound(column.begin(), column.end(), value) - column.begin();
-  const double wanted = rank * static_cast<double>(column.size());
-  return std::max({0.0, low - wanted, wanted - high}) / static_cast<double>(column.size());
+  const auto [low, high] = std::equal_range(column.begin(), column.end(), value);
+  const double size = static_cast<double>(column.size());
+  const double below = static_cast<double>(low - column.begin()) / size;
+  const double up_to = static_cast<double>(high - column.begin()) / size;
+  return std::max({0.0, below - rank, rank - up_to});
 }
 
-// Medians, quantiles and counts of equal-width buckets are checked against the exact ones of the input, then made
-// equal.
+// Medians, quantiles and counts up to a boundary are checked by rank against the exact input; both sides then lose
+// them.
 absl::StatusOr<std::string> AcceptApproximateQuantiles(const json& approximate,
                                                        v0::DatasetFeatureStatisticsList* expected,
                                                        v0::DatasetFeatureStatisticsList* actual) {
@@ -214,38 +250,37 @@ absl::StatusOr<std::string> AcceptApproximateQuantiles(const json& approximate,
   const double epsilon = approximate["epsilon"].get<double>();
   std::string wrong;
   ForEachNumericFeature(expected, actual, [&](v0::FeatureNameStatistics* a, v0::FeatureNameStatistics* b) {
-    const std::string& name = a->path().step(0);
+    const std::string& name = b->path().step(0);
     const auto it = columns.find(name);
-    if (it == columns.end()) {
+    if (it == columns.end() || it->second.empty()) {
       absl::StrAppend(&wrong, name, ": not in the input\n");
       return;
     }
     const std::vector<double>& column = it->second;
-    auto check = [&](double value, double rank, const std::string& what) {
+    auto check = [&](double value, double rank, double bound, const std::string& what) {
       const double error = RankError(column, value, rank);
-      if (error > epsilon) absl::StrAppend(&wrong, name, " ", what, ": rank off by ", error, " of the column\n");
+      if (!(error <= bound)) absl::StrAppend(&wrong, name, " ", what, ": rank off by ", error, " of the column\n");
     };
-    check(b->num_stats().median(), 0.5, "median");
-    b->mutable_num_stats()->set_median(a->num_stats().median());
-    for (int i = 0; i < std::min(a->num_stats().histograms_size(), b->num_stats().histograms_size()); ++i) {
-      const Histogram& recorded = a->num_stats().histograms(i);
-      Histogram* found = b->mutable_num_stats()->mutable_histograms(i);
-      const int n = found->buckets_size();
-      if (recorded.type() != found->type() || recorded.buckets_size() != n) continue;
+    check(b->num_stats().median(), 0.5, epsilon, "median");
+    if (a->num_stats().histograms_size() != b->num_stats().histograms_size()) {
+      absl::StrAppend(&wrong, name, ": another number of histograms\n");
+    }
+    for (const Histogram& histogram : b->num_stats().histograms()) {
+      const bool quantiles = histogram.type() == Histogram::QUANTILES;
+      const int n = histogram.buckets_size();
       double total = 0;
-      for (int k = 0; k < n; ++k) {
-        auto& bucket = *found->mutable_buckets(k);
-        if (found->type() == Histogram::QUANTILES) {
-          check(bucket.high_value(), (k + 1.0) / n, absl::StrCat("quantile ", k + 1, " of ", n));
-          bucket.set_low_value(recorded.buckets(k).low_value());
-          bucket.set_high_value(recorded.buckets(k).high_value());
-        } else {
-          // The count up to a boundary is a rank.
-          total += bucket.sample_count();
-          check(bucket.high_value(), total / static_cast<double>(column.size()), absl::StrCat("bucket ", k));
-          bucket.set_sample_count(recorded.buckets(k).sample_count());
-        }
+      for (int i = 0; i < n; ++i) {
+        const auto& bucket = histogram.buckets(i);
+        total += bucket.sample_count();
+        const std::string what = absl::StrCat(quantiles ? "quantile " : "bucket ", i + 1, " of ", n);
+        // Counts between fine quantiles, a thousand of them, are interpolated.
+        check(bucket.high_value(), total / static_cast<double>(column.size()), epsilon + (quantiles ? 0 : 0.001), what);
+        if (quantiles) check(bucket.high_value(), (i + 1.0) / n, epsilon, what);
       }
+    }
+    for (v0::NumericStatistics* numbers : {a->mutable_num_stats(), b->mutable_num_stats()}) {
+      numbers->clear_median();
+      numbers->clear_histograms();
     }
   });
   return wrong;
@@ -295,8 +330,11 @@ absl::Status Compare(const json& job, json* result) {
   for (size_t i = 0; i < expected.size(); ++i) {
     if (auto* a = dynamic_cast<v0::DatasetFeatureStatisticsList*>(expected[i].get())) {
       auto* b = static_cast<v0::DatasetFeatureStatisticsList*>(actual[i].get());
-      Sort(a);
-      Sort(b);
+      for (v0::DatasetFeatureStatisticsList* list : {a, b}) {
+        Sort(list);
+        ClearMinusZeros(list);
+      }
+      AcceptRoundedCovariances(job.value("covariance_margin", 0.0), *a, b);
       (*result)["single_precision"] = AcceptSinglePrecision(a, b);
       if (job.contains("approximate")) {
         ASSIGN_OR_RETURN(difference, AcceptApproximateQuantiles(job["approximate"], a, b));

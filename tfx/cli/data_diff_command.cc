@@ -74,7 +74,11 @@ void PrintDifferences(CommandContext& context, const std::vector<tfdv::Statistic
     context.out << "No differences.\n";
     return;
   }
-  auto shown = [](const std::string& value) { return value.empty() ? std::string("(none)") : value; };
+  auto shown = [](const std::string& value) {
+    constexpr size_t kWidth = 60;
+    if (value.empty()) return std::string("(none)");
+    return value.size() <= kWidth ? value : absl::StrCat(value.substr(0, kWidth - 3), "...");
+  };
   Table table({"FEATURE", "FIELD", "BEFORE", "AFTER"});
   int64_t rows = 0;
   for (const tfdv::StatisticsDifference& d : differences) {

@@ -30,6 +30,7 @@ struct Options {
   std::string extra_generators;
   std::string schema;
   std::string output = "-";
+  bool tfdv_compat = false;
   int threads = 0;
 };
 
@@ -65,6 +66,7 @@ absl::StatusOr<tfdv::StatsOptions> StatsOptionsOf(const Options& flags) {
     RETURN_IF_ERROR(ReadMessage(flags.schema, schema.get()));
     options.schema = schema;
   }
+  if (flags.tfdv_compat) options.tfdv_compat = true;
   if (!flags.extra_generators.empty()) RETURN_IF_ERROR(AddGenerators(flags.extra_generators, &options));
   return options;
 }
@@ -109,6 +111,7 @@ void AddDataStatisticsCommand(CLI::App& group, CommandContext& context) {
   command->add_option("--extra_generators", flags->extra_generators,
                       "File with a JSON object: name of a statistics generator of TFDV -> its arguments.");
   command->add_option("--schema", flags->schema, "Schema: says which numbers are categories.");
+  command->add_flag("--tfdv_compat", flags->tfdv_compat, "Answer as TFDV 1.21 also where it is plainly wrong.");
   command->add_option("--threads", flags->threads, "0: one per core. The result does not depend on it.")
       ->capture_default_str();
   command

@@ -31,6 +31,8 @@ struct Options {
   bool new_features_are_warnings = false;
   std::vector<std::string> severity;
   std::vector<std::string> features_needed;
+  std::string custom_validation_config, base_statistics;
+  bool tfdv_compat = false;
   std::string output;
   std::string update_schema;
 };
@@ -97,7 +99,7 @@ absl::Status Validate(CommandContext& context, const Options& flags) {
     if (!options.features_needed.has_value()) options.features_needed.emplace();
     options.features_needed->push_back(*path);
   }
-  DatasetFeatureStatisticsList statistics, previous, serving, previous_version;
+  DatasetFeatureStatisticsList statistics, previous, serving, previous_version, base;
   Schema schema;
   RETURN_IF_ERROR(ReadStatistics(flags.statistics, &statistics));
   RETURN_IF_ERROR(ReadMessage(flags.schema, &schema));
@@ -106,10 +108,18 @@ absl::Status Validate(CommandContext& context, const Options& flags) {
   RETURN_IF_ERROR(
       ReadControl(flags.previous_version_statistics, &previous_version, &options.previous_version_statistics));
 
+  RETURN_IF_ERROR(ReadControl(flags.base_statistics, &base, &options.base_statistics));
+  tfdv::CustomValidationConfig custom;
+  if (!flags.custom_validation_config.empty()) {
+    RETURN_IF_ERROR(ReadMessage(flags.custom_validation_config, &custom));
+    options.custom_validation_config = &custom;
+  }
+  options.tfdv_compat = flags.tfdv_compat;
+
   ASSIGN_OR_RETURN(const Anomalies anomalies, tfdv::ValidateStatistics(statistics, schema, options));
   std::optional<Schema> updated;
   if (!flags.update_schema.empty()) {
-    ASSIGN_OR_RETURN(updated, tfdv::UpdateSchema(schema, statistics));
+    ASSIGN_OR_RETURN(updated, tfdv::UpdateSchema(schema, statistics, {.tfdv_compat = flags.tfdv_compat}));
   }
   // Everything is known before anything is written.
   if (!flags.output.empty()) RETURN_IF_ERROR(WriteMessage(context, flags.output, anomalies));
@@ -148,6 +158,11 @@ void AddDataValidateCommand(CLI::App& group, CommandContext& context) {
       ->add_option("--feature_needed", flags->features_needed,
                    "Report features that the schema lacks only where they are this path, a.b. May be repeated.")
       ->allow_extra_args(false);
+  command->add_option("--custom_validation_config", flags->custom_validation_config,
+                      "Text file with conditions of your own on the statistics (TFDV's CustomValidationConfig).");
+  command->add_option("--base_statistics", flags->base_statistics,
+                      "Statistics that conditions on pairs of features compare with.");
+  command->add_flag("--tfdv_compat", flags->tfdv_compat, "Find what TFDV 1.21 finds also where it is plainly wrong.");
   command->add_option(
       "--output", flags->output,
       "File for the anomalies: .pbtxt is text, .pb binary; - is standard output, as text. None: a table "

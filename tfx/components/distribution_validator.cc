@@ -27,6 +27,12 @@ using v0::AnomalyInfo;
 
 constexpr int kBlessed = 1, kNotBlessed = 0, kNoBaseline = 2;
 
+constexpr char kNotCompared[] = "Comparison could not be done.";
+
+bool SaysNotCompared(const AnomalyInfo::Reason& reason) {
+  return reason.type() == AnomalyInfo::STATS_NOT_AVAILABLE && reason.short_description() == kNotCompared;
+}
+
 // Reasons that come from comparing with the baseline. What else the schema inferred from it would say is no finding
 // here.
 bool IsComparison(const AnomalyInfo::Reason& reason) {
@@ -40,7 +46,7 @@ bool IsComparison(const AnomalyInfo::Reason& reason) {
       AnomalyInfo::COMPARATOR_HIGH_NUM_EXAMPLES,
       AnomalyInfo::CUSTOM_VALIDATION,
   };
-  return std::find(kTypes.begin(), kTypes.end(), reason.type()) != kTypes.end();
+  return std::find(kTypes.begin(), kTypes.end(), reason.type()) != kTypes.end() || SaysNotCompared(reason);
 }
 
 // False when nothing is left. The texts for the whole speak of all reasons, so they go.
@@ -76,11 +82,13 @@ void AddMissingComparisons(const DistributionValidatorConfig& config, Anomalies*
     const tfdv::FeaturePath path = tfdv::PathFromProto(feature.path());
     if (compared.contains(path)) continue;
     AnomalyInfo& info = (*anomalies->mutable_anomaly_info())[tfdv::SerializePath(path)];
+    // ValidateStatistics may have said why.
+    if (std::any_of(info.reason().begin(), info.reason().end(), SaysNotCompared)) continue;
     *info.mutable_path() = feature.path();
     info.set_severity(AnomalyInfo::ERROR);
     AnomalyInfo::Reason* reason = info.add_reason();
     reason->set_type(AnomalyInfo::STATS_NOT_AVAILABLE);
-    reason->set_short_description("Comparison could not be done.");
+    reason->set_short_description(kNotCompared);
     reason->set_description(
         "Validation could not be done, which could be due to missing data, use of a comparator that is not suitable "
         "for the feature type, or some other reason.");
@@ -89,7 +97,8 @@ void AddMissingComparisons(const DistributionValidatorConfig& config, Anomalies*
 
 absl::StatusOr<Anomalies> Compare(const v0::DatasetFeatureStatisticsList& test,
                                   const v0::DatasetFeatureStatisticsList& baseline,
-                                  const DistributionValidatorConfig& config) {
+                                  const DistributionValidatorConfig& config,
+                                  const CustomValidationConfig* custom_validation_config) {
   ASSIGN_OR_RETURN(v0::Schema schema, tfdv::InferSchema(baseline));
   for (const auto& feature : config.default_slice_config().feature()) {
     v0::Feature* in_schema = tfdv::FindFeature(&schema, tfdv::PathFromProto(feature.path()));
@@ -100,8 +109,10 @@ absl::StatusOr<Anomalies> Compare(const v0::DatasetFeatureStatisticsList& test,
     *schema.mutable_dataset_constraints()->mutable_num_examples_drift_comparator() =
         config.default_slice_config().num_examples_comparator();
   }
-  ASSIGN_OR_RETURN(Anomalies anomalies,
-                   tfdv::ValidateStatistics(test, schema, {.previous_span_statistics = &baseline}));
+  ASSIGN_OR_RETURN(Anomalies anomalies, tfdv::ValidateStatistics(test, schema,
+                                                                 {.previous_span_statistics = &baseline,
+                                                                  .custom_validation_config = custom_validation_config,
+                                                                  .base_statistics = &baseline}));
   KeepComparisons(&anomalies);
   AddMissingComparisons(config, &anomalies);
   return anomalies;
@@ -124,9 +135,8 @@ class DistributionValidatorExecutor : public Executor {
     }
     DistributionValidatorConfig config;
     RETURN_IF_ERROR(properties.Proto("distribution_validator_config", &config));
-    if (properties.Has("custom_validation_config")) {
-      return absl::UnimplementedError("custom_validation_config: custom validation by expressions is not available");
-    }
+    CustomValidationConfig custom;
+    RETURN_IF_ERROR(properties.Proto("custom_validation_config", &custom));
     ASSIGN_OR_RETURN(const std::vector<SplitPair> pairs,
                      SplitPairsToProcess(*test, *baseline, properties, UnsetPairs::kSameName));
     int found = 0;
@@ -135,7 +145,7 @@ class DistributionValidatorExecutor : public Executor {
       const std::string name = SplitPairName(pair);
       ASSIGN_OR_RETURN(const auto test_statistics, ReadStatistics(*test, pair.first));
       ASSIGN_OR_RETURN(const auto baseline_statistics, ReadStatistics(*baseline, pair.second));
-      const auto anomalies = Compare(test_statistics, baseline_statistics, config);
+      const auto anomalies = Compare(test_statistics, baseline_statistics, config, &custom);
       if (!anomalies.ok()) return Annotate(anomalies.status(), absl::StrCat("split pair '", name, "'"));
       RETURN_IF_ERROR(io::WriteBinaryProto(
           io::JoinPath(io::JoinPath(output.path, "SplitPair-" + name), "SchemaDiff.pb"), *anomalies));

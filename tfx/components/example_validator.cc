@@ -24,15 +24,14 @@ class ExampleValidatorExecutor : public Executor {
     ASSIGN_OR_RETURN(const auto schema, ReadSchema(*schema_artifact));
     ASSIGN_OR_RETURN(const std::vector<std::string> splits, SplitsToProcess(*statistics, properties));
 
-    if (properties.Has("custom_validation_config")) {
-      return absl::UnimplementedError("custom_validation_config: custom validation by expressions is not available");
-    }
+    CustomValidationConfig custom;
+    RETURN_IF_ERROR(properties.Proto("custom_validation_config", &custom));
     OutputArtifact& anomalies = outputs["anomalies"];
     nlohmann::json blessed = nlohmann::json::object();
     int found = 0;
     for (const std::string& split : splits) {
       ASSIGN_OR_RETURN(const auto stats, ReadStatistics(*statistics, split));
-      auto result = tfdv::ValidateStatistics(stats, *schema);
+      auto result = tfdv::ValidateStatistics(stats, *schema, {.custom_validation_config = &custom});
       if (!result.ok()) return Annotate(result.status(), absl::StrCat("split '", split, "'"));
       RETURN_IF_ERROR(
           io::WriteBinaryProto(io::JoinPath(io::JoinPath(anomalies.path, "Split-" + split), "SchemaDiff.pb"), *result));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/any.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
@@ -36,6 +37,19 @@ bool IsFloatingPoint(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE || field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
 }
 
+// What a google.protobuf.Any holds; null for other messages, types that are not linked in and bytes that do not parse.
+std::unique_ptr<Message> Unpack(const Message& message) {
+  if (message.GetDescriptor()->full_name() != "google.protobuf.Any") return nullptr;
+  google::protobuf::Any any;
+  any.CopyFrom(message);
+  const std::string type = any.type_url().substr(any.type_url().rfind('/') + 1);
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
+  if (descriptor == nullptr) return nullptr;
+  std::unique_ptr<Message> unpacked(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
+  return unpacked->ParseFromString(any.value()) ? std::move(unpacked) : nullptr;
+}
+
 double Number(const Message& message, const FieldDescriptor& field, int index) {
   const Reflection& r = *message.GetReflection();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
@@ -49,6 +63,10 @@ class Differ {
   explicit Differ(const MessageDiffOptions& options) : options_(options) {}
 
   void Compare(const Message& a, const Message& b, const std::string& prefix) {
+    const std::unique_ptr<Message> in_a = Unpack(a), in_b = Unpack(b);
+    if (in_a != nullptr && in_b != nullptr && in_a->GetDescriptor() == in_b->GetDescriptor()) {
+      return Compare(*in_a, *in_b, prefix);
+    }
     std::map<int, const FieldDescriptor*> fields;  // by number
     for (const Message* message : {&a, &b}) {
       std::vector<const FieldDescriptor*> set;

@@ -35,7 +35,8 @@ struct MessageDiffOptions {
   std::function<bool(const google::protobuf::FieldDescriptor&)> leave_out;
 };
 
-// In the order of field numbers; map entries by key. Both must have the same type. Two NaN are equal.
+// In the order of field numbers; map entries by key. Both must have the same type. Two NaN are equal; messages within a
+// google.protobuf.Any are compared as such where their type is linked in.
 std::vector<FieldDifference> DiffMessages(const google::protobuf::Message& before,
                                           const google::protobuf::Message& after,
                                           const MessageDiffOptions& options = {});
