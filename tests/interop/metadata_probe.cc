@@ -3,7 +3,8 @@
 //   metadata_probe STORE.db < requests
 //
 // A request is  KIND <tab> ORDER <tab> LIMIT <tab> FILTER  with KIND artifacts, executions or contexts, ORDER id,
-// create or update with - in front for descending, LIMIT the page size; or  lineage <tab> LineageSubgraphQueryOptions
+// create or update with - in front for descending, LIMIT the page size, with + behind for
+// the first page only; or  lineage <tab> LineageSubgraphQueryOptions
 // as text. The answer is "OK" and the ids of all pages, or the parts of the graph; or "ERR", the code and the message.
 #include <google/protobuf/text_format.h>
 
@@ -24,14 +25,14 @@ void PrintError(const absl::Status& status) {
 }
 
 template <typename List>
-void PrintIds(List list, ListOptions options) {
+void PrintIds(List list, ListOptions options, bool all_pages) {
   std::vector<int64_t> ids;
   do {
     const auto page = list(options);
     if (!page.ok()) return PrintError(page.status());
     for (const auto& node : page->items) ids.push_back(node.id());
     options.page_token = page->next_page_token;
-  } while (!options.page_token.empty());
+  } while (all_pages && !options.page_token.empty());
   std::cout << "OK " << absl::StrJoin(ids, " ") << "\n";
 }
 
@@ -99,10 +100,11 @@ int main(int argc, char** argv) {
                        : order == "update" ? ListOptions::OrderBy::kLastUpdateTime
                                            : ListOptions::OrderBy::kId;
     options.limit = std::stoi(fields[2]);
+    const bool all = fields[2].back() != '+';
     options.filter_query = fields[3];
-    if (fields[0] == "artifacts") PrintIds([&](const auto& o) { return store.GetArtifacts(o); }, options);
-    if (fields[0] == "executions") PrintIds([&](const auto& o) { return store.GetExecutions(o); }, options);
-    if (fields[0] == "contexts") PrintIds([&](const auto& o) { return store.GetContexts(o); }, options);
+    if (fields[0] == "artifacts") PrintIds([&](const auto& o) { return store.GetArtifacts(o); }, options, all);
+    if (fields[0] == "executions") PrintIds([&](const auto& o) { return store.GetExecutions(o); }, options, all);
+    if (fields[0] == "contexts") PrintIds([&](const auto& o) { return store.GetContexts(o); }, options, all);
   }
   return 0;
 }

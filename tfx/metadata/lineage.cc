@@ -181,35 +181,37 @@ class Walk {
   std::map<std::tuple<int64_t, int64_t, int>, Event> events_;
 };
 
-// (node, context) of a link table, for some of its nodes. The tables' index starts with the context.
+// (node, context) of a link table, for some of its nodes. The tables' index starts with the context: it is searched
+// once per context, for the nodes one by one or, where they are many, for the range that they lie in.
 absl::StatusOr<std::set<std::pair<int64_t, int64_t>>> LoadLinks(SqlConnection& sql, std::string_view table,
                                                                 std::string_view column, const std::set<int64_t>& ids) {
   std::set<std::pair<int64_t, int64_t>> links;
   if (ids.empty()) return links;
+  const absl::flat_hash_set<int64_t> wanted(ids.begin(), ids.end());
   const auto add = [&](const SqlRow& row) {
-    if (ids.count(row.Int(0)) > 0) links.emplace(row.Int(0), row.Int(1));
+    if (wanted.contains(row.Int(0))) links.emplace(row.Int(0), row.Int(1));
     return absl::OkStatus();
   };
+  // CROSS JOIN: SQLite keeps the order of such tables.
   const bool is_sqlite = sql.dialect() == SqlDialect::kSqlite;
+  const std::string select =
+      Concat("SELECT L.", column, ", L.context_id FROM Context C ", is_sqlite ? "CROSS JOIN " : "JOIN ", table,
+             " L ON L.context_id = C.id WHERE L.", column);
   if (is_sqlite) {
-    // Ids count rows well enough. A look per context and node, or one reading of the whole table.
+    // The largest id is a good count of rows, and costs nothing.
     ASSIGN_OR_RETURN(const std::vector<int64_t> contexts, SelectIds(sql, "SELECT MAX(id) FROM Context", {}));
     ASSIGN_OR_RETURN(const std::vector<int64_t> rows, SelectIds(sql, Concat("SELECT MAX(id) FROM ", table), {}));
-    constexpr double kLookCost = 4;  // of one index look-up, in rows read
-    if (static_cast<double>(contexts.at(0)) * static_cast<double>(ids.size()) * kLookCost >
-        static_cast<double>(rows.at(0))) {
-      RETURN_IF_ERROR(sql.Select(Concat("SELECT ", column, ", context_id FROM ", table), {}, add));
+    constexpr double kLookCost = 4;  // of one search in the index, in rows read
+    const double looks = static_cast<double>(contexts.at(0)) * static_cast<double>(ids.size());
+    if (looks * kLookCost > static_cast<double>(rows.at(0))) {
+      RETURN_IF_ERROR(sql.Select(Concat(select, " BETWEEN ? AND ?"), {*ids.begin(), *ids.rbegin()}, add));
       return links;
     }
   }
-  const std::vector<int64_t> sorted(ids.begin(), ids.end());
-  // CROSS JOIN: SQLite keeps the order of the tables, and looks into the index for each context.
-  const std::string select =
-      Concat("SELECT L.", column, ", L.context_id FROM Context C ", is_sqlite ? "CROSS JOIN " : "JOIN ", table,
-             " L ON L.context_id = C.id WHERE L.", column, " IN ");
-  RETURN_IF_ERROR(ForEachInList<int64_t>(sorted, [&](const std::string& list, const std::vector<SqlValue>& in) {
-    return sql.Select(Concat(select, list), in, add);
-  }));
+  RETURN_IF_ERROR(ForEachInList<int64_t>(std::vector<int64_t>(ids.begin(), ids.end()),
+                                         [&](const std::string& list, const std::vector<SqlValue>& in) {
+                                           return sql.Select(Concat(select, " IN ", list), in, add);
+                                         }));
   return links;
 }
 

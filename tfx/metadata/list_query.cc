@@ -162,8 +162,9 @@ std::string ListQuery::AppendTo(std::string_view tail, std::vector<SqlValue>* va
 
 std::optional<std::string> ListQuery::AppendWindowTo(std::string_view tail, int64_t window,
                                                      std::vector<SqlValue>* values) const {
-  // Without properties the database reads in the order already; neighbours start from their side.
-  if (!filter_.has_value() || !options_.limit.has_value() || filter_->repeats_rows || !filter_->has_properties) {
+  // Without joins the database reads in the order already.
+  if (!filter_.has_value() || !options_.limit.has_value() || filter_->joins.empty() ||
+      !filter_->is_searchable_from_base) {
     return std::nullopt;
   }
   const auto [joins, where] = SplitAtWhere(tail);
@@ -179,9 +180,11 @@ std::optional<std::string> ListQuery::AppendWindowTo(std::string_view tail, int6
   all.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
   *values = std::move(all);
   // CROSS JOIN: SQLite keeps the order of such tables, and would start from a property's index otherwise.
-  return Concat("JOIN (SELECT N.id AS id FROM (", inner, ") W CROSS JOIN ", TableOf(base_), " N ON N.id = W.id",
-                absl::StrReplaceAll(filter_->joins, {{" JOIN ", " CROSS JOIN "}}), " WHERE ", filter_->condition,
-                Order("N"), " LIMIT ?) F ON F.id = N.id", Order("N"));
+  const std::string_view own = options_.order_by == ListOptions::OrderBy::kId ? "" : ", N.";
+  return Concat("JOIN (SELECT ", filter_->repeats_rows ? "DISTINCT " : "", "N.id AS id", own,
+                own.empty() ? "" : OrderColumn(), " FROM (", inner, ") W CROSS JOIN ", TableOf(base_),
+                " N ON N.id = W.id", absl::StrReplaceAll(filter_->joins, {{" JOIN ", " CROSS JOIN "}}), " WHERE ",
+                filter_->condition, Order("N"), " LIMIT ?) F ON F.id = N.id", Order("N"));
 }
 
 int64_t ListQuery::FieldOf(int64_t id, int64_t create_time, int64_t last_update_time) const {

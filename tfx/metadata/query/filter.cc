@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -86,11 +87,14 @@ class Compiler {
     // The base's own type first: it narrows most.
     if (uses_type_) filter.joins = " JOIN Type T ON T.id = N.type_id";
     Append(&filter.joins, joins_);
+    // A type's name is a join only where it is mentioned: every node has a type.
+    for (const std::string& alias : typed_)
+      Append(&filter.joins, " JOIN Type T", alias, " ON T", alias, ".id = ", alias, ".type_id");
     filter.join_values = std::move(join_values_);
     filter.condition = Concat("(", piece.sql, ")");
     filter.values = std::move(piece.values);
     filter.repeats_rows = !neighbours_.empty();
-    filter.has_properties = !properties_.empty();
+    filter.is_searchable_from_base = is_searchable_from_base_;
     return filter;
   }
 
@@ -182,6 +186,7 @@ class Compiler {
       RETURN_IF_ERROR(CheckLength(path, 2, field));
       ASSIGN_OR_RETURN(const std::string alias, NeighbourAlias(*neighbour, first));
       if (neighbour->has_type && field.name == "type") {
+        typed_.insert(alias);
         return Piece{.sql = Concat("T", alias, ".name"), .type = field.type};
       }
       return Piece{.sql = Concat(alias, ".", field.name), .type = field.type, .enumeration = field.enumeration};
@@ -235,9 +240,8 @@ class Compiler {
     if (const auto found = neighbours_.find(step.name); found != neighbours_.end()) return found->second;
     RETURN_IF_ERROR(CountJoin(step.position));
     const std::string alias = Concat("A", neighbours_.size());
-    std::string join(neighbour.join);
-    if (neighbour.has_type) join += " JOIN Type T$A ON T$A.id = $A.type_id";
-    Append(&joins_, absl::StrReplaceAll(join, {{"$A", alias}, {"$L", Concat("L", alias)}}));
+    is_searchable_from_base_ &= neighbour.indexed_by_base;
+    Append(&joins_, absl::StrReplaceAll(std::string(neighbour.join), {{"$A", alias}, {"$L", Concat("L", alias)}}));
     neighbours_.emplace(step.name, alias);
     return alias;
   }
@@ -480,6 +484,8 @@ class Compiler {
   std::string joins_;
   std::vector<FilterValue> join_values_;
   bool uses_type_ = false;
+  std::set<std::string> typed_;  // aliases of neighbours whose type's name is mentioned
+  bool is_searchable_from_base_ = true;
   size_t num_values_ = 0;
   std::map<std::pair<bool, std::string>, std::string> properties_;  // (custom, name) -> alias
   std::map<std::string, std::string, std::less<>> neighbours_;      // "contexts_0" -> alias

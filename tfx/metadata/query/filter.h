@@ -39,8 +39,9 @@ struct FilterSql {
   std::string condition;  // a complete term, with `?` for values
   std::vector<FilterValue> values;
   bool repeats_rows = false;  // a row of the base may come several times: neighbour aliases are mentioned
-  // Join on a property table, each node having at most one row of it.
-  bool has_properties = false;
+  // All joins can be looked up from the base's row by an index, so that reading the base in order and stopping early is
+  // a good plan where many rows pass.
+  bool is_searchable_from_base = false;
 };
 
 struct FilterLimits {
