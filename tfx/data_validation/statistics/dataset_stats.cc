@@ -2,15 +2,35 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
+#include "arrow/type.h"
 #include "tfx/base/concat.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/data_validation/statistics/text_stats.h"
 #include "tfx/sketches/state_bytes.h"
 
 namespace tfx::tfdv {
 namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
+
+// Names become fields of messages, which hold UTF-8, and two columns of one name would count every row twice.
+absl::Status CheckNames(const arrow::Schema& schema) {
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    const std::string& name = schema.field(i)->name();
+    if (!IsValidUtf8(name)) {
+      return absl::InvalidArgumentError(
+          Concat("the name of column ", i, " is not UTF-8: \"", absl::CEscape(name), "\"; rename it"));
+    }
+  }
+  if (schema.HasDistinctFieldNames()) return absl::OkStatus();
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    if (schema.GetAllFieldIndices(schema.field(i)->name()).size() < 2) continue;
+    return absl::InvalidArgumentError(Concat("there are two columns \"", schema.field(i)->name(), "\"; rename one"));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -74,6 +94,7 @@ absl::Status GeneratorStates::Write(v0::DatasetFeatureStatistics* dataset) const
 
 absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch, absl::Span<const int64_t> row_numbers) {
   if (batch == nullptr) return absl::InvalidArgumentError("no batch");
+  RETURN_IF_ERROR(CheckNames(*batch->schema()));
   num_examples_ += batch->num_rows();
   if (!plan_->options.weight_feature.empty()) {
     ASSIGN_OR_RETURN(const std::vector<double> weights, ReadWeights(*batch, plan_->options.weight_feature));

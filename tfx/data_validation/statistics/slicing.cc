@@ -76,7 +76,7 @@ absl::StatusOr<std::vector<SliceRows>> SliceByFeatures(const arrow::RecordBatch&
   bool first = true;
   for (const auto& [feature, wanted] : features) {
     auto names = NamesByRow(batch, feature, wanted);
-    if (!names.ok()) return Annotate(names.status(), absl::StrCat("slicing: feature ", SerializePath({feature})));
+    if (!names.ok()) return Annotate(names.status(), absl::StrCat("feature ", SerializePath({feature})));
     std::map<int64_t, Names> crossed;
     for (const auto& [row, values] : *names) {
       Names& crossed_keys = crossed[row];

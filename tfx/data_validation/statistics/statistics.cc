@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "tfx/data_validation/statistics/columns_to_read.h"
 #include "tfx/data_validation/statistics/generate.h"
 #include "tfx/data_validation/statistics/mixed_examples.h"
 #include "tfx/data_validation/statistics/partial_statistics.h"
@@ -11,8 +12,9 @@ namespace tfx::tfdv {
 namespace {
 
 absl::StatusOr<StatsAccumulator> Accumulate(const ShardSource<io::Records>& examples, const StatsOptions& options,
-                                            const Engine& engine, const dataset::DecodeOptions& decode,
+                                            const Engine& engine, dataset::DecodeOptions decode,
                                             int64_t first_row = 0) {
+  if (decode.features.empty()) decode.features = ColumnsToRead(options).value_or(std::vector<std::string>());
   using Shard = NumberedShard<io::Records>;
   const auto numbered = NumberRows(
       examples, [](const io::Records& records) { return records.size(); }, first_row);

@@ -3,9 +3,10 @@
 //   ASSIGN_OR_RETURN(auto files, dataset::SplitFiles(uri, "train"));
 //   ASSIGN_OR_RETURN(auto stats, GenerateStatistics(dataset::ReadRecords(files), StatsOptions{}, engine));
 //
-// One pass; features in parallel shards; the result depends on the data alone, never on threads. Memory per feature:
-// two quantile sketches (three with weights; see sketches/quantiles_sketch.h) and the exact counts of distinct strings
-// up to StatsOptions.max_exact_counts_bytes. Stateless; thread-safe.
+// One pass over the data for default statistics, generators and slices together; shards in parallel; the result depends
+// on the data alone, never on threads. Memory per feature and slice: two quantile sketches (three with weights; see
+// sketches/quantiles_sketch.h), the exact counts of distinct strings up to StatsOptions.max_exact_counts_bytes, and
+// what the generators state in their headers. Stateless; thread-safe.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
 
@@ -20,18 +21,21 @@ namespace tfx::tfdv {
 
 using ::tensorflow::metadata::v0::DatasetFeatureStatisticsList;
 
-// `examples`: shards of serialized tf.Examples. The result holds one dataset with an empty name; features sorted by
-// name, nested ones after their parent. No examples: one dataset with num_examples 0 and no features.
-//   INVALID_ARGUMENT  option out of range; a feature of two kinds (names feature and both kinds); weight feature
-//   absent,
-//                     not a number or not exactly one per example (names the feature)
+// `examples`: shards of serialized tf.Examples. The result holds one dataset with an empty name or, with slices, "All
+// Examples" and one per slice (slicing.h); features sorted by path, so nested ones follow their parent. No examples: a
+// dataset with num_examples 0 and no features. A feature that is of different kinds in different examples is no error
+// but has the custom statistic kMixedTypes (features/custom_statistics.h), which validation reports.
+//   INVALID_ARGUMENT  option out of range; weight feature absent, not a number or not exactly one per example (names
+//                     the feature); a name that is not UTF-8; errors of slicing and of generators
 //   DATA_LOSS         a record that is not an Example
+// Where options name the features of interest (feature_allowlist, experimental_filter_read_paths), others are not
+// decoded, unless `decode` says which.
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<io::Records>& examples,
                                                                 const StatsOptions& options, const Engine& engine,
                                                                 const dataset::DecodeOptions& decode = {});
 
 // `batches`: columns list<int/float/binary/string...>, any number of nested lists, structs, or null; other types are
-// INVALID_ARGUMENT naming the column.
+// INVALID_ARGUMENT naming the column, as are two columns of one name.
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatistics(const ShardSource<dataset::RecordBatchPtr>& batches,
                                                                 const StatsOptions& options, const Engine& engine);
 

@@ -78,8 +78,9 @@ absl::Status StatsAccumulator::AddSampled(const dataset::RecordBatchPtr& rows, c
 absl::Status StatsAccumulator::AddToSlices(const arrow::RecordBatch& rows, const std::vector<int64_t>& numbers) {
   std::map<std::string, std::set<int64_t>> rows_by_key;  // a row counts once, however many functions name the slice
   for (const SliceFunction& slicer : plan_->slice_functions) {
-    ASSIGN_OR_RETURN(const std::vector<SliceRows> slices, slicer(rows));
-    for (const SliceRows& slice : slices) {
+    const absl::StatusOr<std::vector<SliceRows>> slices = slicer(rows);
+    if (!slices.ok()) return Annotate(slices.status(), "slice function");
+    for (const SliceRows& slice : *slices) {
       if (slice.key.empty()) return absl::InvalidArgumentError("a slice function gives rows an empty key");
       if (slice.key == kDefaultSlice) continue;  // all rows are in it
       for (const int64_t row : slice.rows) {

@@ -319,6 +319,54 @@ TEST(GenerateStatistics, ADamagedExampleIsAnErrorEvenAmongKindsThatDiffer) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
 }
 
+TEST(GenerateStatistics, ColumnsWithoutAProperNameAreRefused) {
+  const auto twice = StatisticsOf({BatchOf({Ints("a", "[[1]]"), Ints("a", "[[2]]")})}).status();
+  EXPECT_EQ(twice.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(twice.message().find("two columns \"a\""), std::string::npos) << twice;
+  const auto bytes = StatisticsOf({BatchOf({Ints("b\xff", "[[1]]")})}).status();
+  EXPECT_EQ(bytes.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(bytes.message().find("b\\377"), std::string::npos) << bytes;
+}
+
+TEST(GenerateStatistics, OddNamesAreNames) {
+  const std::vector<std::string> names = {
+      "", "a.b", "(x)", "it's", "\xc3\xa9\xf0\x9f\x98\x80", std::string("nul\0", 4)};
+  for (const std::string& name : names) {
+    const auto statistics = StatisticsOf({BatchOf({Ints(name, "[[1]]")})});
+    ASSERT_TRUE(statistics.ok()) << statistics.status();
+    DatasetFeatureStatisticsList parsed;
+    ASSERT_TRUE(parsed.ParseFromString(statistics->SerializeAsString())) << name;
+    EXPECT_EQ(parsed.datasets(0).features(0).path().step(0), name);
+  }
+}
+
+TEST(GenerateStatistics, OnlyTheFeaturesOfInterestAreThere) {
+  const io::Records records =
+      Examples({"features { feature { key: 'a' value { int64_list { value: 1 } } } "
+                "           feature { key: 'b' value { int64_list { value: 2 } } } "
+                "           feature { key: 'w' value { float_list { value: 3 } } } }"});
+  auto schema = std::make_shared<v0::Schema>();
+  schema->add_feature()->set_name("b");
+  StatsOptions by_schema, by_list;
+  by_schema.schema = schema;
+  by_schema.weight_feature = by_list.weight_feature = "w";
+  by_schema.experimental_filter_read_paths = true;
+  by_list.feature_allowlist = {"b"};
+  by_list.slicing_config = {{{.feature_keys = {"a"}}}};
+
+  const auto of_schema = GenerateStatistics(Once(records), by_schema, Engine({.num_threads = 1}));
+  const auto of_list = GenerateStatistics(Once(records), by_list, Engine({.num_threads = 1}));
+
+  ASSERT_TRUE(of_schema.ok() && of_list.ok()) << of_schema.status() << of_list.status();
+  ASSERT_EQ(of_schema->datasets(0).features_size(), 1);
+  EXPECT_EQ(of_schema->datasets(0).features(0).path().step(0), "b");
+  EXPECT_EQ(of_schema->datasets(0).weighted_num_examples(), 3);
+  ASSERT_EQ(of_list->datasets_size(), 2);
+  EXPECT_EQ(of_list->datasets(1).name(), "a_1");
+  ASSERT_EQ(of_list->datasets(1).features_size(), 1);
+  EXPECT_EQ(of_list->datasets(1).features(0).path().step(0), "b");
+}
+
 TEST(PartialStatistics, AreRefusedWithOtherOptionsAndWhenDamaged) {
   StatsOptions options;
   const auto part = GeneratePartialStatistics(SourceOf({Numbers(0, 100)}), options, Engine({.num_threads = 1}));

@@ -3,6 +3,7 @@
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/data_validation/generators/generators.h"
+#include "tfx/data_validation/statistics/columns_to_read.h"
 #include "tfx/data_validation/statistics/slicing.h"
 
 namespace tfx::tfdv {
@@ -46,6 +47,7 @@ absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOption
   RETURN_IF_ERROR(CheckStatsOptions(options));
   auto plan = std::make_shared<StatsPlan>();
   plan->options = options;
+  plan->options.feature_allowlist = FeaturesOfInterest(options);
   if (options.schema != nullptr) {
     for (const v0::Feature& feature : options.schema->feature()) {
       LookUp(feature, {feature.name()}, *options.schema, plan.get());
