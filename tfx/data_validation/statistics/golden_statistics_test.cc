@@ -193,12 +193,6 @@ void AcceptRoundedCovariances(const v0::DatasetFeatureStatisticsList& expected,
   }
 }
 
-// nl_*: the order of equally frequent tokens, and a shortest sequence of length 0, which the library takes for unset.
-// penguins_raw: natural_language_match_rate rests on the first 100 values of each batch there.
-bool HasKnownDifference(const std::string& name) {
-  return name == "nl_vocab_text" || name == "nl_vocab_tfrecord" || name == "penguins_raw";
-}
-
 // The recorded calls whose quantiles are approximate: compared by rank below.
 bool IsApproximate(const std::string& name) {
   return name == "epsilon_0001" || name == "epsilon_05" || name == "epsilon_default_20k";
@@ -225,9 +219,7 @@ TEST(GenerateStatistics, EqualsTheRecordedStatistics) {
     // There, a small number of missing values is the difference of sums that the library takes in float32.
     const double fraction = name == "weight_override" ? 1e-5 : 1e-6;
     const std::string difference = StatisticsDifference(recorded.expected, *actual, fraction);
-    if (!HasKnownDifference(name)) {
-      EXPECT_EQ(difference.substr(0, 1500), "");
-    }
+    EXPECT_EQ(difference.substr(0, 1500), "");
     ++total;
     passed += difference.empty();
   }
