@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "arrow/builder.h"
+#include "arrow/json/from_string.h"
 #include "arrow/record_batch.h"
 #include "arrow/type.h"
 #include "google/protobuf/text_format.h"
@@ -42,6 +44,40 @@ inline NumberedRows MakeRows(const std::vector<std::pair<std::string, std::share
   return result;
 }
 
+// Lists of numbers or text as JSON: Ints("[[1, 2], [], null]").
+inline std::shared_ptr<arrow::Array> Lists(const std::shared_ptr<arrow::DataType>& type, const std::string& json) {
+  return *arrow::json::ArrayFromJSONString(arrow::list(type), json);
+}
+inline std::shared_ptr<arrow::Array> Ints(const std::string& json) { return Lists(arrow::int64(), json); }
+inline std::shared_ptr<arrow::Array> Floats(const std::string& json) { return Lists(arrow::float64(), json); }
+inline std::shared_ptr<arrow::Array> Strings(const std::string& json) { return Lists(arrow::binary(), json); }
+
+// One value a row, of any bytes.
+inline std::shared_ptr<arrow::Array> OneString(const std::vector<std::string>& values) {
+  auto bytes = std::make_shared<arrow::BinaryBuilder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), bytes);
+  for (const std::string& value : values) {
+    EXPECT_TRUE(lists.Append().ok() && bytes->Append(value).ok());
+  }
+  return *lists.Finish();
+}
+inline std::shared_ptr<arrow::Array> OneInt(const std::vector<int64_t>& values) {
+  auto numbers = std::make_shared<arrow::Int64Builder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), numbers);
+  for (const int64_t value : values) {
+    EXPECT_TRUE(lists.Append().ok() && numbers->Append(value).ok());
+  }
+  return *lists.Finish();
+}
+inline std::shared_ptr<arrow::Array> OneFloat(const std::vector<double>& values) {
+  auto numbers = std::make_shared<arrow::DoubleBuilder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), numbers);
+  for (const double value : values) {
+    EXPECT_TRUE(lists.Append().ok() && numbers->Append(value).ok());
+  }
+  return *lists.Finish();
+}
+
 // A generator as a value, with what tfx/engine/accumulator.h asks for.
 class GeneratorAccumulator {
  public:
@@ -71,6 +107,8 @@ class GeneratorAccumulator {
     EXPECT_TRUE(written.ok()) << written;
     return dataset;
   }
+
+  const StatsGenerator& generator() const { return *generator_; }
 
  private:
   std::unique_ptr<StatsGenerator> generator_;

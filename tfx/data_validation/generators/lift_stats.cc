@@ -156,8 +156,12 @@ class LiftStatsGenerator final : public StatsGenerator {
     const uint64_t num_labels = in.Count(32);
     bool fits = true;
     for (uint64_t y = 0; y < num_labels; ++y) {
-      const int id = parsed.labels_.IdOf(ReadLiftValue(&in));
-      fits = fits && id == static_cast<int>(y);  // else a label comes twice
+      const LiftValue value = ReadLiftValue(&in);
+      const auto* bin = std::get_if<int64_t>(&value);
+      const auto num_bins = static_cast<int64_t>(options_.y_boundaries.size()) + 1;
+      const bool is_label = num_bins == 1 || (bin != nullptr && *bin >= 0 && *bin < num_bins);
+      const int id = parsed.labels_.IdOf(value);
+      fits = fits && is_label && id == static_cast<int>(y);  // else a label comes twice
       parsed.labels_.count(id).examples = static_cast<int64_t>(in.Integer());
       parsed.labels_.count(id).weight = in.Real();
     }

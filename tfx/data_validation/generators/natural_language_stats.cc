@@ -134,7 +134,8 @@ class NLStatsGenerator final : public LeafStatsGenerator<NLStatsGenerator, Token
     if (!state.sequence_lengths.empty()) {
       *result.mutable_sequence_length_histogram() = QuantilesHistogram(state.sequence_lengths.GetQuantiles(buckets));
     }
-    const std::vector<sketches::WeightedItem> items = state.occurrences.GetItems();
+    const std::vector<sketches::WeightedItem> items =
+        state.occurrences.GetItems(sketches::OrderOnTie::kLexicographical);
     for (size_t i = 0; i < items.size() && i < static_cast<size_t>(options_.num_rank_histogram_buckets); ++i) {
       auto* bucket = result.mutable_rank_histogram()->add_buckets();
       bucket->set_low_rank(i);
@@ -182,8 +183,9 @@ class NLStatsGenerator final : public LeafStatsGenerator<NLStatsGenerator, Token
     const int64_t length = static_cast<int64_t>(own.size()) - CountIn(integers, language.length_excluded_integers) -
                            CountIn(strings, language.length_excluded_strings);
     state->sequence_lengths.Add(static_cast<double>(length));
-    state->min_sequence_length = std::min(state->min_sequence_length.value_or(length), length);
     state->max_sequence_length = std::max(state->max_sequence_length.value_or(length), length);
+    // TFDV takes a least length of 0 for unset.
+    if (length > 0) state->min_sequence_length = std::min(state->min_sequence_length.value_or(length), length);
 
     for (size_t i = 0; i < own.size(); ++i) CountToken(language, own[i], i < other.size() ? &other[i] : nullptr, state);
   }
@@ -251,8 +253,8 @@ class NLStatsGenerator final : public LeafStatsGenerator<NLStatsGenerator, Token
     const double sequences = static_cast<double>(stats.num_sequences);
     result->set_frequency(frequency);
     result->set_fraction_of_sequences(sequences / static_cast<double>(num_examples));
-    result->set_per_sequence_min_frequency(static_cast<double>(*stats.min_per_sequence));
-    result->set_per_sequence_max_frequency(static_cast<double>(*stats.max_per_sequence));
+    result->set_per_sequence_min_frequency(static_cast<double>(stats.min_per_sequence.value_or(0)));
+    result->set_per_sequence_max_frequency(static_cast<double>(stats.max_per_sequence.value_or(0)));
     result->set_per_sequence_avg_frequency(frequency / sequences);
     for (const auto& [bucket, count] : stats.positions) {
       auto* position = result->mutable_positions()->add_buckets();

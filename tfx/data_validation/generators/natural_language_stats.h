@@ -9,9 +9,10 @@
 //   is
 //                          in the vocabulary when it is an index of it; every string is unless oov_string_tokens has it
 //   avg_token_length, token_length_histogram   characters (not bytes) of the tokens in the vocabulary; QUANTILES
-//   rank_histogram         those tokens, most frequent first, equal ones by bytes descending
+//   rank_histogram         those tokens, most frequent first, equal ones by bytes ascending
 //   min/max_sequence_length, sequence_length_histogram   tokens per non-empty sequence without those that
-//                          sequence_length_constraints exclude; QUANTILES
+//                          sequence_length_constraints exclude; QUANTILES. The least length is that above 0: in TFDV a
+//                          0 counts as unset, so that its result depends on the order where sequences are all excluded
 //   token_statistics       for each token of token_constraints, in the schema's order: occurrences, share of the
 //                          sequences that hold it, occurrences per sequence (the mean over sequences that hold it),
 //                          positions as fractions of the sequence in num_histogram_buckets buckets
@@ -23,8 +24,7 @@
 // State per feature: two quantile sketches of epsilon 0.01 (exact up to 5,701 distinct lengths) and a Misra-Gries
 // sketch of 16,384 tokens (exact up to that many distinct ones; beyond, counts too high by at most total / 16,385);
 // counters for the named tokens; ten sequences. TFDV writes the capacity of its quantile sketches as 2 ^ 32, which in
-// Python is 34, so that its bound on the rank error ends at 34 elements; here it holds up to 2^32. A least length of 0
-// is kept here, where TFDV takes 0 for unset.
+// Python is 34, so that its bound on the rank error ends at 34 elements; here it holds up to 2^32.
 #ifndef TFX_DATA_VALIDATION_GENERATORS_NATURAL_LANGUAGE_STATS_H_
 #define TFX_DATA_VALIDATION_GENERATORS_NATURAL_LANGUAGE_STATS_H_
 

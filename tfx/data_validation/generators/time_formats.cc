@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tfx/base/concat.h"
@@ -105,8 +106,8 @@ Positions Match(std::string_view format, std::string_view text, size_t begin) {
     const bool is_directive = format[i] == '%';
     if (is_directive) ++i;
     Positions next = 0;
-    for (size_t at = begin; at <= text.size(); ++at) {
-      if ((positions >> at & 1) == 0) continue;
+    for (; positions != 0; positions &= positions - 1) {
+      const auto at = static_cast<size_t>(std::countr_zero(positions));
       if (is_directive) {
         next |= MatchDirective(format[i], text, at);
       } else if (at < text.size() && text[at] == format[i]) {
