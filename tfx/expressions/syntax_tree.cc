@@ -57,7 +57,10 @@ struct Printer {
     return Concat("(", Join(node.operands, node.op == Logical::Op::kAnd ? " AND " : " OR "), ")");
   }
   std::string operator()(const Unary& node) const {
-    return Concat(node.op == Unary::Op::kNot ? "(NOT " : "(- ", ToString(*node.operand), ")");
+    const std::string operand = ToString(*node.operand);
+    if (node.op == Unary::Op::kNot) return Concat("(NOT ", operand, ")");
+    // A minus in front of digits would become a part of the number.
+    return node.operand->As<Literal>() != nullptr ? Concat("(- (", operand, "))") : Concat("(- ", operand, ")");
   }
   std::string operator()(const Binary& node) const {
     return Concat("(", ToString(*node.left), " ", OperatorName(node.op), " ", ToString(*node.right), ")");
