@@ -171,13 +171,5 @@ TEST(DatasetStatsAccumulator, StateSurvivesSerializationAndDamageIsFound) {
   }
 }
 
-TEST(ParseStatsOptionsJson, UnknownNamesGetTheNearestAndMissingPartsAreNamed) {
-  EXPECT_EQ(ParseStatsOptionsJson(R"({"num_top_value": 3})").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ParseStatsOptionsJson(R"({"_generators": ["x"]})").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ParseStatsOptionsJson(R"({"num_top_values": 3})")->num_top_values, 3);
-  EXPECT_FALSE(ParseStatsOptionsJson(R"({"epsilon": 2})").ok());
-  EXPECT_FALSE(ParseStatsOptionsJson("[").ok());
-}
-
 }  // namespace
 }  // namespace tfx::tfdv

@@ -23,6 +23,9 @@ namespace {
 // One feature of a cross: its values of a row as they stand in the slice's name, sorted and once each.
 using Names = std::set<std::string>;
 
+// More than any use of slices, less than what fills the memory.
+constexpr size_t kMaxSlicesOfRow = 100000;
+
 bool IsFloating(const arrow::Array& array) {
   return array.type_id() == arrow::Type::FLOAT || array.type_id() == arrow::Type::DOUBLE;
 }
@@ -83,6 +86,11 @@ absl::StatusOr<std::vector<SliceRows>> SliceByFeatures(const arrow::RecordBatch&
       for (const std::string& value : values) {
         if (first) crossed_keys.insert(absl::StrCat(feature, "_", value));
         for (const std::string& key : keys[row]) crossed_keys.insert(absl::StrCat(key, "_", feature, "_", value));
+        if (crossed_keys.size() > kMaxSlicesOfRow) {
+          return absl::InvalidArgumentError(absl::StrCat("slicing by ", feature, " puts one row into more than ",
+                                                         kMaxSlicesOfRow,
+                                                         " slices; slice by fewer features or values"));
+        }
       }
     }
     keys = std::move(crossed);

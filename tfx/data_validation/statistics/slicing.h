@@ -25,7 +25,8 @@ inline constexpr char kInvalidSlice[] = "Invalid Slice";
 
 // TFDV's get_feature_value_slicer. For each feature the values to slice by (integers in decimal), or unset for all.
 // The function returns INVALID_ARGUMENT for a string that is not UTF-8, a struct, and a wanted value that is no integer
-// where the feature is INT. Floats match by value and are named as Python prints them.
+// where the feature is INT, and a row in more than 100,000 slices. Floats match by value and are named as Python prints
+// them.
 using FeatureValues = std::map<std::string, std::optional<std::vector<std::string>>>;
 SliceFunction FeatureValueSlicer(const FeatureValues& features);
 

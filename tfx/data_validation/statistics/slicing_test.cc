@@ -93,6 +93,17 @@ TEST(FeatureValueSlicer, WrongInputIsNamed) {
   EXPECT_NE(error({{"t", std::nullopt}}, structs).find("is a struct"), std::string::npos);
 }
 
+TEST(FeatureValueSlicer, ARowInTooManySlicesIsRefused) {
+  std::string numbers = "[[0";
+  for (int i = 1; i < 400; ++i) numbers += ", " + std::to_string(i);
+  numbers += "]]";
+  const auto batch = BatchOf({Ints("a", numbers), Ints("b", numbers)});
+
+  EXPECT_EQ(RowsBySlice(FeatureValueSlicer({{"a", std::nullopt}}), batch).size(), 400u);
+  EXPECT_EQ(FeatureValueSlicer({{"a", std::nullopt}, {"b", std::nullopt}})(*batch).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 Rows RowsByQuery(const std::string& query, const dataset::RecordBatchPtr& batch) {
   const auto slicer = SqlSlicer(query);
   EXPECT_TRUE(slicer.ok()) << slicer.status();
