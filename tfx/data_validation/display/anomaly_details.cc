@@ -124,11 +124,12 @@ class Details {
     for (const DriftSkewInfo& info : inputs.anomalies->drift_skew_info()) {
       measured_[SerializePath(PathFromProto(info.path()))] = &info;
     }
-    v0::DatasetFeatureStatisticsList list;
     if (!inputs.anomalies->anomaly_info().empty() || inputs.anomalies->has_dataset_anomaly_info()) {
+      v0::DatasetFeatureStatisticsList list;
       *list.add_datasets() = current;
       list.mutable_datasets(0)->set_name("");
       updated_ = UpdateSchema(schema, list);
+      updated_as_tfdv_ = UpdateSchema(schema, list, {.tfdv_compat = true});
     }
   }
 
@@ -190,19 +191,29 @@ class Details {
       shown.schema_change_note = CannotUpdate();
       return shown;
     }
+    SetSchemaChange(path, info, measurements, &*updated_, &shown);
+    // TFDV, which may have written the anomaly, finds more: what UpdateSchema sees nothing wrong with.
+    if (shown.schema_change.empty() && updated_as_tfdv_.ok()) {
+      SetSchemaChange(path, info, measurements, &*updated_as_tfdv_, &shown);
+    }
+    if (shown.schema_change.empty()) {
+      shown.schema_change_note = "No change of this entry accepts it: mend the data, or the schema by hand.";
+    }
+    return shown;
+  }
+
+  void SetSchemaChange(const FeaturePath& path, const AnomalyInfo& info, const DriftSkewInfo* measurements,
+                       v0::Schema* updated, DisplayAnomaly* shown) {
     const std::vector<std::string> before = SchemaEntryLines(schema_, path);
-    v0::Feature* feature = FindFeature(&*updated_, path);
+    v0::Feature* feature = FindFeature(updated, path);
     if (feature != nullptr) {
       AcceptComparisons(info, measurements, feature);
       if (environment_.has_value() && !before.empty()) AcceptEnvironment(info, *environment_, feature);
     }
-    shown.schema_change = LineDiff(before, SchemaEntryLines(*updated_, path), kDiffContext, kMaxDiffLines);
-    if (shown.schema_change.empty()) {
-      shown.schema_change_note = "No change of this entry accepts it: mend the data, or the schema by hand.";
-    } else if (feature != nullptr && IsDeprecated(*feature)) {
-      shown.schema_change_note = "Accepting this stops all checks of the feature.";
+    shown->schema_change = LineDiff(before, SchemaEntryLines(*updated, path), kDiffContext, kMaxDiffLines);
+    if (!shown->schema_change.empty() && feature != nullptr && IsDeprecated(*feature)) {
+      shown->schema_change_note = "Accepting this stops all checks of the feature.";
     }
-    return shown;
   }
 
   std::string CannotUpdate() const {
@@ -215,7 +226,7 @@ class Details {
   std::optional<std::string> environment_;
   std::unique_ptr<DatasetView> current_, previous_, serving_;
   std::map<std::string, const DriftSkewInfo*> measured_;
-  absl::StatusOr<v0::Schema> updated_;
+  absl::StatusOr<v0::Schema> updated_, updated_as_tfdv_;
 };
 
 }  // namespace

@@ -80,16 +80,16 @@ class Writer {
       size_t end = std::min(text.find(' ', start), text.size());
       std::string word = text.substr(start, end - start);
       start = end + 1;
-      const int room = width_ - DisplayWidth(lead);
-      if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room) flush();
-      while (DisplayWidth(word) > room) {
+      const auto room = [&] { return width_ - DisplayWidth(lead); };  // less once the lead is the longer indent
+      if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room()) flush();
+      while (DisplayWidth(word) > room()) {
         size_t head = 0;
         int taken = 0;
         while (head < word.size()) {
           size_t next = head + 1;
           while (next < word.size() && (static_cast<unsigned char>(word[next]) & 0xC0) == 0x80) ++next;
           const int columns = DisplayWidth(std::string_view(word).substr(head, next - head));
-          if (taken + columns > room) break;
+          if (taken + columns > room()) break;
           taken += columns;
           head = next;
         }
