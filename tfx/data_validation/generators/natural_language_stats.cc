@@ -53,6 +53,11 @@ std::string ShowSequence(const std::vector<Token>& tokens) {
   return text + "]";
 }
 
+// Only a damaged state holds text that is not UTF-8; messages must not.
+std::string ForProto(const std::string& text) {
+  return FindInvalidUtf8(text) == std::string_view::npos ? text : std::string(kNotUtf8);
+}
+
 // How many tokens of the type of `excluded` are in it.
 template <class Value>
 int64_t CountIn(const std::vector<Token>& tokens, const std::set<Value>& excluded) {
@@ -140,7 +145,7 @@ class NLStatsGenerator final : public LeafStatsGenerator<NLStatsGenerator, Token
       auto* bucket = result.mutable_rank_histogram()->add_buckets();
       bucket->set_low_rank(i);
       bucket->set_high_rank(i);
-      bucket->set_label(items[i].item);
+      bucket->set_label(ForProto(items[i].item));
       bucket->set_sample_count(items[i].weight);
     }
     for (const Token& token : language->second.named) {
@@ -148,7 +153,8 @@ class NLStatsGenerator final : public LeafStatsGenerator<NLStatsGenerator, Token
       if (named != state.named.end()) WriteToken(state.num_examples, *named, result.add_token_statistics());
     }
     for (const LeastSequences* least : {&state.least_coverage, &state.shortest_tokens}) {
-      for (const LeastSequences::Sequence& sequence : least->sequences()) result.add_reported_sequences(sequence.text);
+      for (const LeastSequences::Sequence& sequence : least->sequences())
+        result.add_reported_sequences(ForProto(sequence.text));
     }
     auto* stats = feature->add_custom_stats();
     stats->set_name("nl_statistics");
