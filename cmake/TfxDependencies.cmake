@@ -3,7 +3,7 @@
 # Arrow and TensorFlow come from the folders that `./dev deps` fills; who has them elsewhere sets
 #   TFX_ARROW_DIR       folder with include/arrow/api.h and lib*/libarrow.so*
 #   TFX_TENSORFLOW_DIR  folder with include/tensorflow/c/c_api.h and libtensorflow_cc.so.2
-# as a CMake option or an environment variable.
+# as a CMake option or an environment variable. With TFX_COMPONENTS (only metadata, or metadata_service) neither is needed.
 
 set(_tfx_cache $ENV{TFX_DEPS_DIR})
 if(NOT _tfx_cache)
@@ -20,10 +20,10 @@ foreach(_dir ARROW:pyarrow-26.0.1 TENSORFLOW:tensorflow-2.21.0 SAMPLE_DATA:tfx-1
   set(TFX_${_name}_DIR ${_default} CACHE PATH "Where ${_name} is")
 endforeach()
 
-if(NOT EXISTS ${TFX_ARROW_DIR}/include/arrow/api.h)
-  message(FATAL_ERROR "Arrow C++ is not in ${TFX_ARROW_DIR}. Run ./dev deps, or set TFX_ARROW_DIR.")
+if(NOT TFX_COMPONENTS AND NOT EXISTS ${TFX_ARROW_DIR}/include/arrow/api.h)
+  message(FATAL_ERROR "Arrow C++ is not in ${TFX_ARROW_DIR}. Run ./dev deps, or set TFX_ARROW_DIR; or build the metadata store alone with TFX_COMPONENTS=metadata.")
 endif()
-if(NOT EXISTS ${TFX_TENSORFLOW_DIR}/include/tensorflow/c/c_api.h)
+if(NOT TFX_COMPONENTS AND NOT EXISTS ${TFX_TENSORFLOW_DIR}/include/tensorflow/c/c_api.h)
   message(FATAL_ERROR "TensorFlow is not in ${TFX_TENSORFLOW_DIR}. Run ./dev deps, or set TFX_TENSORFLOW_DIR.")
 endif()
 
@@ -48,35 +48,40 @@ endif()
 list(JOIN _tfx_absl " " _tfx_absl)
 _tfx_interface(absl "-Wl,--start-group ${_tfx_absl} -Wl,--end-group" Threads::Threads)
 _tfx_interface(protobuf ${TFX_PROTOBUF} ZLIB::ZLIB Threads::Threads)
-foreach(_lib grpc++ grpc gpr upb address_sorting re2 cares)
-  find_library(TFX_LIB_${_lib} lib${_lib}.a REQUIRED)
-  list(APPEND _tfx_grpc ${TFX_LIB_${_lib}})
-endforeach()
-list(JOIN _tfx_grpc " " _tfx_grpc)
-find_library(TFX_GRPC_REFLECTION libgrpc++_reflection.a REQUIRED)
-_tfx_interface(grpc "-Wl,--start-group ${_tfx_grpc} ${TFX_PROTOBUF} ${_tfx_absl} -Wl,--end-group" OpenSSL::SSL ZLIB::ZLIB
-               Threads::Threads dl)
-_tfx_interface(grpc_reflection ${TFX_GRPC_REFLECTION} Tfx::grpc)
-find_library(TFX_HTTPLIB cpp-httplib REQUIRED)
-_tfx_interface(httplib ${TFX_HTTPLIB} OpenSSL::SSL Threads::Threads)
-# As Debian compiled it; its classes differ without.
-target_compile_definitions(Tfx::httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+find_library(TFX_LIB_re2 libre2.a REQUIRED)
+if(NOT TFX_COMPONENTS OR "metadata_service" IN_LIST TFX_COMPONENTS)
+  foreach(_lib grpc++ grpc gpr upb address_sorting re2 cares)
+    find_library(TFX_LIB_${_lib} lib${_lib}.a REQUIRED)
+    list(APPEND _tfx_grpc ${TFX_LIB_${_lib}})
+  endforeach()
+  list(JOIN _tfx_grpc " " _tfx_grpc)
+  find_library(TFX_GRPC_REFLECTION libgrpc++_reflection.a REQUIRED)
+  _tfx_interface(grpc "-Wl,--start-group ${_tfx_grpc} ${TFX_PROTOBUF} ${_tfx_absl} -Wl,--end-group" OpenSSL::SSL ZLIB::ZLIB
+                 Threads::Threads dl)
+  _tfx_interface(grpc_reflection ${TFX_GRPC_REFLECTION} Tfx::grpc)
+  find_library(TFX_HTTPLIB cpp-httplib REQUIRED)
+  _tfx_interface(httplib ${TFX_HTTPLIB} OpenSSL::SSL Threads::Threads)
+  # As Debian compiled it; its classes differ without.
+  target_compile_definitions(Tfx::httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+endif()
 
-foreach(_lib arrow arrow_compute parquet)
-  file(GLOB _file ${TFX_ARROW_DIR}/lib*${_lib}.so* ${TFX_ARROW_DIR}/lib*/lib${_lib}.so*)
-  list(FILTER _file INCLUDE REGEX "/lib${_lib}\\.so(\\.[0-9]+)*$")
-  list(GET _file 0 _file)
-  add_library(Tfx::${_lib} SHARED IMPORTED GLOBAL)
-  set_target_properties(Tfx::${_lib} PROPERTIES IMPORTED_LOCATION ${_file})
-  target_include_directories(Tfx::${_lib} SYSTEM INTERFACE ${TFX_ARROW_DIR}/include)
-endforeach()
-target_link_libraries(Tfx::arrow_compute INTERFACE Tfx::arrow)
-target_link_libraries(Tfx::parquet INTERFACE Tfx::arrow)
+if(NOT TFX_COMPONENTS)
+  foreach(_lib arrow arrow_compute parquet)
+    file(GLOB _file ${TFX_ARROW_DIR}/lib*${_lib}.so* ${TFX_ARROW_DIR}/lib*/lib${_lib}.so*)
+    list(FILTER _file INCLUDE REGEX "/lib${_lib}\\.so(\\.[0-9]+)*$")
+    list(GET _file 0 _file)
+    add_library(Tfx::${_lib} SHARED IMPORTED GLOBAL)
+    set_target_properties(Tfx::${_lib} PROPERTIES IMPORTED_LOCATION ${_file})
+    target_include_directories(Tfx::${_lib} SYSTEM INTERFACE ${TFX_ARROW_DIR}/include)
+  endforeach()
+  target_link_libraries(Tfx::arrow_compute INTERFACE Tfx::arrow)
+  target_link_libraries(Tfx::parquet INTERFACE Tfx::arrow)
 
-# TensorFlow: headers of the C API only (found last, behind our own protobuf and abseil); the library is opened at run time.
-add_library(Tfx::tensorflow_headers INTERFACE IMPORTED GLOBAL)
-target_compile_options(Tfx::tensorflow_headers INTERFACE "SHELL:-idirafter ${TFX_TENSORFLOW_DIR}/include")
-target_link_libraries(Tfx::tensorflow_headers INTERFACE dl)
+  # TensorFlow: headers of the C API only (found last, behind our own protobuf and abseil); the library is opened at run time.
+  add_library(Tfx::tensorflow_headers INTERFACE IMPORTED GLOBAL)
+  target_compile_options(Tfx::tensorflow_headers INTERFACE "SHELL:-idirafter ${TFX_TENSORFLOW_DIR}/include")
+  target_link_libraries(Tfx::tensorflow_headers INTERFACE dl)
+endif()
 
 foreach(_lib sqlite3:SQLITE3 farmhash:FARMHASH)
   string(REPLACE ":" ";" _lib ${_lib})

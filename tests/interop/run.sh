@@ -16,7 +16,7 @@ if [ ! -e "$ENVIRONMENT/ready" ]; then
   touch "$ENVIRONMENT/ready"
 fi
 
-./dev build chicago_taxi tfx
+./dev build chicago_taxi tfx metadata_tool
 ROOT=$(mktemp -d)
 trap 'rm -rf "$ROOT"' EXIT
 DATA=${TFX_SAMPLE_DATA_DIR:-$CACHE/tfx-1.21.0}/examples/chicago_taxi_pipeline/data/simple
@@ -26,6 +26,9 @@ for run in first second; do
 done
 TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" -W ignore tests/interop/check.py \
   --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
+
+# One store for ml-metadata and for us, on every database and in every schema version.
+GLOG_minloglevel=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/schema_check.py
 
 # The same statistics for people: the page in a real browser.
 tests/browser/run.sh

@@ -8,6 +8,7 @@
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/id_list.h"
+#include "tfx/metadata/insert_rows.h"
 #include "tfx/metadata/sql_schema.h"
 
 namespace mlmd {
@@ -34,6 +35,13 @@ std::string Describe(const Event& event) {
 std::vector<int64_t> Unique(absl::Span<const int64_t> ids) {
   const std::set<int64_t> sorted(ids.begin(), ids.end());
   return {sorted.begin(), sorted.end()};
+}
+
+std::vector<SqlValue> Flat(const ContextLinks& links) {
+  std::vector<SqlValue> values;
+  values.reserve(2 * links.size());
+  for (const auto& [context, node] : links) values.insert(values.end(), {context, node});
+  return values;
 }
 
 // Whether `wanted` is `start` or an ancestor of it.
@@ -69,30 +77,32 @@ absl::Status CheckContextsExist(SqlConnection& sql, absl::Span<const int64_t> id
   return CheckAllFound("context", ids, NodeTable<Context>::ExistingIds(sql, ids));
 }
 
-absl::Status InsertEvent(Transaction& tx, const Event& event) {
-  if (!event.has_artifact_id()) return absl::InvalidArgumentError("No artifact id is specified. (event)");
-  if (!event.has_execution_id()) return absl::InvalidArgumentError("No execution id is specified. (event)");
-  if (event.type() == Event::UNKNOWN) {
-    return absl::InvalidArgumentError(Concat("No event type is specified. (event ", Describe(event), ")"));
+absl::Status InsertEvents(Transaction& tx, absl::Span<const Event> events) {
+  std::vector<SqlValue> steps;
+  for (const Event& event : events) {
+    if (!event.has_artifact_id()) return absl::InvalidArgumentError("No artifact id is specified. (event)");
+    if (!event.has_execution_id()) return absl::InvalidArgumentError("No execution id is specified. (event)");
+    if (event.type() == Event::UNKNOWN) {
+      return absl::InvalidArgumentError(Concat("No event type is specified. (event ", Describe(event), ")"));
+    }
+    const int64_t time = event.has_milliseconds_since_epoch() ? event.milliseconds_since_epoch() : tx.now_ms;
+    const absl::StatusOr<int64_t> id = tx.sql.Insert(
+        "INSERT INTO Event (artifact_id, execution_id, type, milliseconds_since_epoch) VALUES (?, ?, ?, ?)",
+        {static_cast<int64_t>(event.artifact_id()), static_cast<int64_t>(event.execution_id()),
+         static_cast<int64_t>(event.type()), time});
+    if (absl::IsAlreadyExists(id.status())) {
+      return absl::AlreadyExistsError(Concat("Given event already exists: ", Describe(event)));
+    }
+    RETURN_IF_ERROR(id.status());
+    for (const Event::Path::Step& step : event.path().steps()) {
+      const bool is_index = step.value_case() == Event::Path::Step::kIndex;
+      const SqlValue index = is_index ? SqlValue(static_cast<int64_t>(step.index())) : SqlValue();
+      const SqlValue key = is_index ? SqlValue() : SqlValue(std::string_view(step.key()));
+      steps.insert(steps.end(), {*id, is_index, index, key});
+    }
   }
-  const int64_t time = event.has_milliseconds_since_epoch() ? event.milliseconds_since_epoch() : tx.now_ms;
-  const absl::StatusOr<int64_t> id =
-      tx.sql.Insert("INSERT INTO Event (artifact_id, execution_id, type, milliseconds_since_epoch) VALUES (?, ?, ?, ?)",
-                    {static_cast<int64_t>(event.artifact_id()), static_cast<int64_t>(event.execution_id()),
-                     static_cast<int64_t>(event.type()), time});
-  if (absl::IsAlreadyExists(id.status())) {
-    return absl::AlreadyExistsError(Concat("Given event already exists: ", Describe(event)));
-  }
-  RETURN_IF_ERROR(id.status());
-  for (const Event::Path::Step& step : event.path().steps()) {
-    const bool is_index = step.value_case() == Event::Path::Step::kIndex;
-    const SqlValue index = is_index ? SqlValue(static_cast<int64_t>(step.index())) : SqlValue();
-    const SqlValue key = is_index ? SqlValue() : SqlValue(std::string_view(step.key()));
-    RETURN_IF_ERROR(
-        tx.sql.Run("INSERT INTO EventPath (event_id, is_index_step, step_index, step_key) VALUES (?, ?, ?, ?)",
-                   {*id, is_index, index, key}));
-  }
-  return absl::OkStatus();
+  return InsertRows(tx.sql, "INSERT INTO EventPath (event_id, is_index_step, step_index, step_key) VALUES ", 4, steps,
+                    OnDuplicateRow::kFail);
 }
 
 absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, absl::Span<const int64_t> ids) {
@@ -134,14 +144,14 @@ absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, 
   return events;
 }
 
-absl::Status LinkArtifact(SqlConnection& sql, int64_t context_id, int64_t artifact_id) {
-  return sql.InsertUnlessPresent("INSERT INTO Attribution (context_id, artifact_id) VALUES (?, ?)",
-                                 {context_id, artifact_id});
+absl::Status LinkArtifacts(SqlConnection& sql, const ContextLinks& links) {
+  return InsertRows(sql, "INSERT INTO Attribution (context_id, artifact_id) VALUES ", 2, Flat(links),
+                    OnDuplicateRow::kSkip);
 }
 
-absl::Status LinkExecution(SqlConnection& sql, int64_t context_id, int64_t execution_id) {
-  return sql.InsertUnlessPresent("INSERT INTO Association (context_id, execution_id) VALUES (?, ?)",
-                                 {context_id, execution_id});
+absl::Status LinkExecutions(SqlConnection& sql, const ContextLinks& links) {
+  return InsertRows(sql, "INSERT INTO Association (context_id, execution_id) VALUES ", 2, Flat(links),
+                    OnDuplicateRow::kSkip);
 }
 
 absl::Status InsertParentContext(SqlConnection& sql, const ParentContext& link) {

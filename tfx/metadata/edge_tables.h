@@ -3,6 +3,7 @@
 #define TFX_METADATA_EDGE_TABLES_H_
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,14 +20,16 @@ absl::Status CheckExecutionsExist(SqlConnection& sql, absl::Span<const int64_t> 
 absl::Status CheckContextsExist(SqlConnection& sql, absl::Span<const int64_t> ids);
 
 // Type and both ids must be set; whether the nodes exist is the caller's to know. A missing time becomes now.
-absl::Status InsertEvent(Transaction& tx, const Event& event);
+absl::Status InsertEvents(Transaction& tx, absl::Span<const Event> events);
 enum class EventEnd { kArtifact, kExecution };
 // Events at any of the nodes, in the order in which they were inserted.
 absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, absl::Span<const int64_t> ids);
 
 // Idempotent; the nodes must exist.
-absl::Status LinkArtifact(SqlConnection& sql, int64_t context_id, int64_t artifact_id);
-absl::Status LinkExecution(SqlConnection& sql, int64_t context_id, int64_t execution_id);
+// Pairs of a context's id and a node's.
+using ContextLinks = std::vector<std::pair<int64_t, int64_t>>;
+absl::Status LinkArtifacts(SqlConnection& sql, const ContextLinks& links);
+absl::Status LinkExecutions(SqlConnection& sql, const ContextLinks& links);
 
 absl::Status InsertParentContext(SqlConnection& sql, const ParentContext& link);
 enum class ContextRelation { kParents, kChildren };

@@ -1,7 +1,9 @@
-// Calls per second of the store, each checked by its result. Peer: ml-metadata 1.16's Python client on a SQLite file.
+// Calls per second of the store, each checked by its result. tests/bench/metadata_bench.py runs the peer, ml-metadata's
+// Python client on a SQLite file, in the same run and prints the ratios.
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -74,12 +76,26 @@ class Fixture {
   std::filesystem::path directory_;
 };
 
+// Two artifacts and a context, from one client and from many that share the store.
 void PutExecution(benchmark::State& state) {
-  Fixture fixture(state.range(0));
-  for (auto _ : state) fixture.PutExecution(2);
+  static std::unique_ptr<Fixture> fixture;
+  if (state.thread_index() == 0) fixture = std::make_unique<Fixture>(state.range(0));
+  size_t calls = 0;
+  for (auto _ : state) {
+    if (fixture->PutExecution(2).artifact_ids.size() != 2) abort();
+    ++calls;
+  }
   state.SetItemsProcessed(state.iterations());
+  static std::atomic<size_t> all_calls = 0, threads_done = 0;
+  all_calls += calls;
+  if (++threads_done != static_cast<size_t>(state.threads())) return;
+  // The last thread counts: every call that returned is there.
+  if (Must(fixture->store->GetExecutions()).items.size() != all_calls) abort();
+  fixture.reset();
+  all_calls = threads_done = 0;
 }
 BENCHMARK(PutExecution)->Arg(kFile)->Arg(kMemory)->UseRealTime();
+BENCHMARK(PutExecution)->Arg(kFile)->Threads(16)->Threads(50)->UseRealTime();
 
 void PutArtifacts(benchmark::State& state) {
   Fixture fixture(state.range(0));
@@ -88,6 +104,17 @@ void PutArtifacts(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(PutArtifacts)->ArgsProduct({{kFile, kMemory}, {1, 100}})->UseRealTime();
+
+void GetExecutionsByContext(benchmark::State& state) {
+  Fixture fixture(state.range(0));
+  int64_t context = 0;
+  for (int i = 0; i < 1000; ++i) context = fixture.PutExecution(0).context_ids[0];
+  for (auto _ : state) {
+    if (Must(fixture.store->GetExecutionsByContext(context)).items.size() != 1000) abort();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(GetExecutionsByContext)->Arg(kFile)->UseRealTime();
 
 void GetArtifactsByID(benchmark::State& state) {
   Fixture fixture(state.range(0));
@@ -109,6 +136,88 @@ void GetArtifactsByContext(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(GetArtifactsByContext)->ArgsProduct({{kFile, kMemory}, {2, 2000}})->UseRealTime();
+
+// A store of a million artifacts, each with two properties, in a tree of executions: artifact i is made from artifact
+// i / 5, so that lineage has a fan-out of 5.
+class Million {
+ public:
+  static constexpr int kArtifacts = 1'000'000;
+
+  static Million& Get() {
+    static Million million;
+    return million;
+  }
+
+  Fixture fixture{kFile};
+  std::vector<int64_t> ids;
+
+ private:
+  Million() {
+    for (int i = 0; i < kArtifacts; i += 10'000) {
+      std::vector<Artifact> artifacts(10'000, fixture.artifact);
+      for (int k = 0; k < 10'000; ++k) {
+        artifacts[k].set_name("artifact-" + std::to_string(i + k));
+        artifacts[k].set_uri("/data/" + std::to_string(i + k));
+        (*artifacts[k].mutable_properties())["span"].set_int_value((i + k) % 1000);
+      }
+      const std::vector<int64_t> put = Must(fixture.store->PutArtifacts(artifacts));
+      ids.insert(ids.end(), put.begin(), put.end());
+    }
+    // A chain 20 executions deep, each of which makes five artifacts, one of which goes on.
+    int64_t input = ids[0];
+    size_t next = 1;
+    for (int depth = 0; depth < 20; ++depth) {
+      Event in, out;
+      in.set_type(Event::INPUT);
+      in.set_artifact_id(input);
+      out.set_type(Event::OUTPUT);
+      std::vector<ArtifactAndEvent> pairs = {{std::nullopt, in}};
+      for (int k = 0; k < 5; ++k) {
+        out.set_artifact_id(ids[next++]);
+        pairs.push_back({std::nullopt, out});
+      }
+      Must(fixture.store->PutExecution(fixture.execution, pairs, {}));
+      input = ids[next - 1];
+    }
+  }
+};
+
+void FilteredPageOfAMillion(benchmark::State& state, const char* filter, size_t expected) {
+  Million& million = Million::Get();
+  for (auto _ : state) {
+    const Page<Artifact> page = Must(million.fixture.store->GetArtifacts({.limit = 100, .filter_query = filter}));
+    if (page.items.size() != expected) abort();
+  }
+}
+BENCHMARK_CAPTURE(FilteredPageOfAMillion, Name, "name = 'artifact-777777'", 1)->UseRealTime();
+BENCHMARK_CAPTURE(FilteredPageOfAMillion, Uri, "uri LIKE '/data/99999%'", 11)->UseRealTime();
+BENCHMARK_CAPTURE(FilteredPageOfAMillion, Property, "properties.span.int_value = 500", 100)->UseRealTime();
+BENCHMARK_CAPTURE(FilteredPageOfAMillion, TypeAndProperty, "type = 'A' AND properties.span.int_value > 998", 100)
+    ->UseRealTime();
+
+void PageOfAMillionByTime(benchmark::State& state) {
+  Million& million = Million::Get();
+  for (auto _ : state) {
+    const Page<Artifact> page =
+        Must(million.fixture.store->GetArtifacts({.limit = 100,
+                                                  .order_by = ListOptions::OrderBy::kLastUpdateTime,
+                                                  .direction = ListOptions::Direction::kDescending}));
+    if (page.items.size() != 100) abort();
+  }
+}
+BENCHMARK(PageOfAMillionByTime)->UseRealTime();
+
+void LineageInAMillion(benchmark::State& state) {
+  Million& million = Million::Get();
+  LineageQuery query;
+  query.options.mutable_starting_artifacts()->set_filter_query("name = 'artifact-0'");
+  query.options.set_max_num_hops(40);
+  for (auto _ : state) {
+    const LineageGraph graph = Must(million.fixture.store->GetLineageSubgraph(query));
+    if (graph.artifacts_size() != 101 || graph.executions_size() != 20 || graph.events_size() != 120) abort();
+  }
+}
+BENCHMARK(LineageInAMillion)->UseRealTime();
 
 }  // namespace
 }  // namespace mlmd

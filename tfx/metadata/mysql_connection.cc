@@ -239,9 +239,8 @@ class MysqlConnection final : public SqlConnection {
   }
 
   absl::Status InsertUnlessPresent(std::string_view sql, absl::Span<const SqlValue> values) override {
-    const absl::Status status = Run(sql, values);
-    // A statement that fails leaves the transaction as it was.
-    return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
+    // INSERT becomes INSERT IGNORE.
+    return Run(Concat(sql.substr(0, 6), " IGNORE", sql.substr(6)), values);
   }
 
   absl::Status Select(std::string_view sql, absl::Span<const SqlValue> values, RowCallback callback) override {

@@ -1,6 +1,7 @@
 #include "tfx/metadata/node_table.h"
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/id_list.h"
+#include "tfx/metadata/insert_rows.h"
 #include "tfx/metadata/list_query.h"
 #include "tfx/metadata/node_traits.h"
 #include "tfx/metadata/property_value.h"
@@ -61,14 +63,15 @@ absl::Status CheckNode(Transaction& tx, const Node& node) {
     return absl::InvalidArgumentError(Concat("Context name should not be empty (", Describe(node), ")"));
   }
   ASSIGN_OR_RETURN(std::shared_ptr<const TypeRecord> type, tx.types.Find(tx.sql, node.type_id()));
-  if (type != nullptr && !CheckAgainstType(node, *type).ok()) {
-    ASSIGN_OR_RETURN(type, tx.types.Reload(tx.sql, node.type_id()));
-  }
   if (type == nullptr || type->kind != NodeTraits<Node>::kKind) {
     return absl::NotFoundError(Concat("Cannot find type for type_id: ", node.type_id(), "; no ",
                                       NodeTraits<Node>::kWord, " type has this id"));
   }
-  return CheckAgainstType(node, *type);
+  if (CheckAgainstType(node, *type).ok()) return absl::OkStatus();
+  // Another program may have added properties.
+  ASSIGN_OR_RETURN(type, tx.types.Reload(tx.sql, node.type_id()));
+  return type == nullptr ? absl::NotFoundError(Concat("Cannot find type for type_id: ", node.type_id()))
+                         : CheckAgainstType(node, *type);
 }
 
 // Turns the database's complaint into one about the node.
@@ -79,18 +82,30 @@ absl::Status NameTheNode(const absl::Status& status, const Node& node) {
       Concat("Given node already exists: ", Describe(node), ": its name or external id is taken"));
 }
 
+// Properties that wait to be inserted together. Nodes must outlive it.
 template <typename Node>
-absl::Status InsertProperty(SqlConnection& sql, int64_t id, const std::string& name, bool is_custom,
-                            const ml_metadata::Value& value) {
-  using T = NodeTraits<Node>;
-  static const std::string& insert = *new std::string(
-      Concat("INSERT INTO ", T::kPropertyTable, " (", T::kIdColumn,
-             ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
-  const EncodedValue encoded(value);
-  const auto& c = encoded.columns();
-  return sql.Run(insert, {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
-}
+class PropertyRows {
+ public:
+  void Add(int64_t id, const std::string& name, bool is_custom, const ml_metadata::Value& value) {
+    const auto& c = encoded_.emplace_back(value).columns();
+    values_.insert(values_.end(), {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
+  }
+  void AddAll(int64_t id, const Node& node) {
+    for (const auto& [name, value] : node.properties()) Add(id, name, false, value);
+    for (const auto& [name, value] : node.custom_properties()) Add(id, name, true, value);
+  }
+  absl::Status Insert(SqlConnection& sql) const {
+    using T = NodeTraits<Node>;
+    static const std::string& head = *new std::string(
+        Concat("INSERT INTO ", T::kPropertyTable, " (", T::kIdColumn,
+               ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value) VALUES "));
+    return InsertRows(sql, head, 3 + kValueColumns, values_, OnDuplicateRow::kFail);
+  }
+
+ private:
+  std::deque<EncodedValue> encoded_;  // addresses stay
+  std::vector<SqlValue> values_;
+};
 
 template <typename Node>
 absl::Status DeleteProperty(SqlConnection& sql, int64_t id, const std::string& name, bool is_custom) {
@@ -105,6 +120,7 @@ template <typename Node>
 absl::StatusOr<bool> UpdateProperties(SqlConnection& sql, int64_t id, bool is_custom, const PropertyMap& stored,
                                       const PropertyMap& target) {
   bool changed = false;
+  PropertyRows<Node> rows;
   for (const auto& [name, value] : stored) {
     const auto found = target.find(name);
     if (found != target.end() && SameValue(found->second, value)) continue;
@@ -114,14 +130,15 @@ absl::StatusOr<bool> UpdateProperties(SqlConnection& sql, int64_t id, bool is_cu
   for (const auto& [name, value] : target) {
     const auto found = stored.find(name);
     if (found != stored.end() && SameValue(found->second, value)) continue;
-    RETURN_IF_ERROR(InsertProperty<Node>(sql, id, name, is_custom, value));
+    rows.Add(id, name, is_custom, value);
     changed = true;
   }
+  RETURN_IF_ERROR(rows.Insert(sql));
   return changed;
 }
 
 template <typename Node>
-absl::StatusOr<Node> Insert(Transaction& tx, const Node& node) {
+absl::StatusOr<int64_t> Insert(Transaction& tx, const Node& node, PropertyRows<Node>* properties) {
   using T = NodeTraits<Node>;
   static const std::string& insert = *new std::string(
       Concat("INSERT INTO ", T::kTable, " (type_id, name, external_id, create_time_since_epoch, ",
@@ -136,17 +153,8 @@ absl::StatusOr<Node> Insert(Transaction& tx, const Node& node) {
   values.insert(values.end(), own.begin(), own.end());
   const absl::StatusOr<int64_t> id = tx.sql.Insert(insert, values);
   if (!id.ok()) return NameTheNode(id.status(), node);
-  for (const auto& [name, value] : node.properties()) {
-    RETURN_IF_ERROR(InsertProperty<Node>(tx.sql, *id, name, false, value));
-  }
-  for (const auto& [name, value] : node.custom_properties()) {
-    RETURN_IF_ERROR(InsertProperty<Node>(tx.sql, *id, name, true, value));
-  }
-  Node stored = node;
-  stored.set_id(*id);
-  stored.set_create_time_since_epoch(tx.now_ms);
-  stored.set_last_update_time_since_epoch(tx.now_ms);
-  return stored;
+  properties->AddAll(*id, node);
+  return id;
 }
 
 void CopyProperty(const std::string& key, const PropertyMap& from, PropertyMap* to) {
@@ -384,10 +392,11 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
   for (Node& node : stored) by_id[node.id()] = std::move(node);
 
   std::vector<int64_t> ids;
+  PropertyRows<Node> properties;
   for (const Node& node : nodes) {
     if (!node.has_id()) {
-      ASSIGN_OR_RETURN(const Node inserted, Insert(tx, node));
-      ids.push_back(inserted.id());
+      ASSIGN_OR_RETURN(const int64_t id, Insert(tx, node, &properties));
+      ids.push_back(id);
       continue;
     }
     const auto found = by_id.find(node.id());
@@ -398,6 +407,7 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
     ASSIGN_OR_RETURN(found->second, Update(tx, found->second, node, rules));
     ids.push_back(node.id());
   }
+  RETURN_IF_ERROR(properties.Insert(tx.sql));
   return ids;
 }
 

@@ -63,13 +63,15 @@ absl::StatusOr<int64_t> PutContext(Transaction& tx, const Context& context, bool
 
 absl::Status LinkAll(SqlConnection& sql, absl::Span<const int64_t> contexts, absl::Span<const int64_t> executions,
                      absl::Span<const int64_t> artifacts) {
+  ContextLinks artifact_links, execution_links;
   for (const int64_t context : contexts) {
-    for (const int64_t execution : executions) RETURN_IF_ERROR(LinkExecution(sql, context, execution));
+    for (const int64_t execution : executions) execution_links.emplace_back(context, execution);
     for (const int64_t artifact : artifacts) {
-      if (artifact >= 0) RETURN_IF_ERROR(LinkArtifact(sql, context, artifact));
+      if (artifact >= 0) artifact_links.emplace_back(context, artifact);
     }
   }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(LinkExecutions(sql, execution_links));
+  return LinkArtifacts(sql, artifact_links);
 }
 
 absl::Status CheckIndex(std::optional<int> index, size_t size, std::string_view word, size_t edge) {
@@ -116,9 +118,10 @@ absl::StatusOr<PutExecutionResult> PutExecutionBundle(Transaction& tx, const Exe
                    NodeTable<Execution>::Put(tx, absl::MakeConstSpan(&execution, 1), rules));
   result.execution_id = execution_ids[0];
 
+  std::vector<Event> events;
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (!pairs[i].event.has_value()) continue;
-    Event event = *pairs[i].event;
+    Event& event = events.emplace_back(*pairs[i].event);
     if (event.has_execution_id() && (!execution.has_id() || event.execution_id() != execution.id())) {
       return absl::InvalidArgumentError(Concat("Request's event.execution_id ", event.execution_id(),
                                                " does not match with the given execution ", result.execution_id));
@@ -129,8 +132,8 @@ absl::StatusOr<PutExecutionResult> PutExecutionBundle(Transaction& tx, const Exe
     } else if (event.has_artifact_id()) {
       RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, {event.artifact_id()}));
     }
-    RETURN_IF_ERROR(InsertEvent(tx, event));
   }
+  RETURN_IF_ERROR(InsertEvents(tx, events));
   for (const Context& context : contexts) {
     ASSIGN_OR_RETURN(const int64_t id, PutContext(tx, context, options.reuse_context_if_already_exist,
                                                   options.force_reuse_context, rules));
@@ -170,8 +173,9 @@ absl::StatusOr<PutLineageSubgraphResult> PutSubgraph(Transaction& tx, absl::Span
   }
   ASSIGN_OR_RETURN(result.execution_ids, NodeTable<Execution>::Put(tx, executions, {}));
   RETURN_IF_ERROR(LinkAll(tx.sql, result.context_ids, result.execution_ids, result.artifact_ids));
+  std::vector<Event> events;
   for (const LineageEdge& edge : edges) {
-    Event event = edge.event;
+    Event& event = events.emplace_back(edge.event);
     if (edge.execution_index.has_value()) {
       event.set_execution_id(result.execution_ids[*edge.execution_index]);
     } else {
@@ -182,8 +186,8 @@ absl::StatusOr<PutLineageSubgraphResult> PutSubgraph(Transaction& tx, absl::Span
     } else {
       RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, {event.artifact_id()}));
     }
-    RETURN_IF_ERROR(InsertEvent(tx, event));
   }
+  RETURN_IF_ERROR(InsertEvents(tx, events));
   return result;
 }
 

@@ -75,7 +75,8 @@ class SqlConnection {
   virtual absl::Status Run(std::string_view sql, absl::Span<const SqlValue> values) = 0;
   // Runs an INSERT into a table with a generated id and returns that id.
   virtual absl::StatusOr<int64_t> Insert(std::string_view sql, absl::Span<const SqlValue> values) = 0;
-  // Runs "INSERT INTO ... VALUES (...)"; where a UNIQUE constraint forbids the row, does nothing and is OK.
+  // Runs "INSERT INTO ... VALUES (...), ..."; leaves out the rows that a UNIQUE constraint forbids. For tables of
+  // numbers: MySQL would cut texts that are too long.
   virtual absl::Status InsertUnlessPresent(std::string_view sql, absl::Span<const SqlValue> values) = 0;
   // Calls back for each row until one call fails. The callback must not use the connection.
   virtual absl::Status Select(std::string_view sql, absl::Span<const SqlValue> values, RowCallback callback) = 0;

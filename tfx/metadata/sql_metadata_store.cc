@@ -227,8 +227,7 @@ absl::Status SqlMetadataStore::PutEvents(absl::Span<const Event> events) {
     }
     RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, artifact_ids));
     RETURN_IF_ERROR(CheckExecutionsExist(tx.sql, execution_ids));
-    for (const Event& event : events) RETURN_IF_ERROR(InsertEvent(tx, event));
-    return absl::OkStatus();
+    return InsertEvents(tx, events);
   });
 }
 
@@ -247,13 +246,11 @@ absl::Status SqlMetadataStore::PutAttributionsAndAssociations(absl::Span<const A
     RETURN_IF_ERROR(CheckContextsExist(tx.sql, context_ids));
     RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, artifact_ids));
     RETURN_IF_ERROR(CheckExecutionsExist(tx.sql, execution_ids));
-    for (const Attribution& link : attributions) {
-      RETURN_IF_ERROR(LinkArtifact(tx.sql, link.context_id(), link.artifact_id()));
-    }
-    for (const Association& link : associations) {
-      RETURN_IF_ERROR(LinkExecution(tx.sql, link.context_id(), link.execution_id()));
-    }
-    return absl::OkStatus();
+    ContextLinks artifact_links, execution_links;
+    for (const Attribution& link : attributions) artifact_links.emplace_back(link.context_id(), link.artifact_id());
+    for (const Association& link : associations) execution_links.emplace_back(link.context_id(), link.execution_id());
+    RETURN_IF_ERROR(LinkArtifacts(tx.sql, artifact_links));
+    return LinkExecutions(tx.sql, execution_links);
   });
 }
 

@@ -341,11 +341,13 @@ TEST(SqliteConcurrency, ManyProcessesCreateAndFillOneFile) {
   ExpectWhole(path, 40);
 }
 
-// The child reports each put that returned; whatever was reported when it was killed must be there afterwards.
-TEST(SqliteDurability, ReturnedPutsSurviveKill) {
-  for (const size_t kill_after : {1u, 7u, 20u}) {
-    TestDirectory directory;
-    const std::string path = directory / "metadata.db";
+// The child's threads report each put that returned; whatever was reported when it was killed must be there afterwards.
+// Half of the rounds in the journal that stays, half in a write-ahead log with commits that threads share.
+TEST(SqliteDurability, ReturnedPutsSurviveFiftyKills) {
+  TestDirectory directory;
+  for (size_t round = 0; round < 50; ++round) {
+    const std::string path = directory / (std::to_string(round) + ".db");
+    const size_t threads = round % 2 == 0 ? 1 : 6, kill_after = 1 + round % 13;
     int report[2];
     ASSERT_EQ(pipe(report), 0);
     const pid_t child = fork();
@@ -353,14 +355,21 @@ TEST(SqliteDurability, ReturnedPutsSurviveKill) {
       close(report[0]);
       auto store = OpenMetadataStore(SqliteFile(path));
       if (!store.ok()) _exit(1);
-      for (int i = 0;; ++i) {
-        if (!PutOne(**store, std::to_string(i)).ok() || write(report[1], "x", 1) != 1) _exit(2);
-      }
+      const auto put_for_ever = [&](size_t thread) {
+        for (int i = 0;; ++i) {
+          const std::string name = std::to_string(thread) + "." + std::to_string(i);
+          if (!PutOne(**store, name).ok() || write(report[1], "x", 1) != 1) _exit(2);
+        }
+      };
+      std::vector<std::thread> more;
+      for (size_t t = 1; t < threads; ++t) more.emplace_back(put_for_ever, t);
+      put_for_ever(0);
     }
     close(report[1]);
     size_t returned = 0;
     char byte;
     while (returned < kill_after && read(report[0], &byte, 1) == 1) ++returned;
+    ASSERT_EQ(returned, kill_after);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     while (read(report[0], &byte, 1) == 1) ++returned;
@@ -369,9 +378,39 @@ TEST(SqliteDurability, ReturnedPutsSurviveKill) {
     auto store = Ok(OpenMetadataStore(SqliteFile(path)));
     const size_t stored = Ok(store->GetExecutions()).items.size();
     EXPECT_GE(stored, returned);
-    EXPECT_LE(stored, returned + 1);
+    EXPECT_LE(stored, returned + threads);
     ExpectWhole(path, stored);
   }
+}
+
+TEST(SqliteJournal, IsALogWhileWrittenAndOneFileAtRest) {
+  TestDirectory directory;
+  const std::string path = directory / "metadata.db";
+  {
+    auto store = Ok(OpenMetadataStore(SqliteFile(path)));
+    ASSERT_TRUE(PutOne(*store, "x").ok());
+    if (!fs::exists(path + "-wal")) GTEST_SKIP() << "the temporary directory is on no local disk";
+    // Another client reads and writes meanwhile.
+    EXPECT_THAT(RunSql(path, "SELECT count(*) FROM Execution"), ElementsAre("1"));
+    RunSql(path, "INSERT INTO Execution (type_id, name) VALUES (11, 'theirs')");
+    EXPECT_THAT(Ok(store->GetExecutions()).items, SizeIs(2));
+    ASSERT_TRUE(PutOne(*store, "y").ok());
+  }
+  EXPECT_FALSE(fs::exists(path + "-wal"));
+  EXPECT_FALSE(fs::exists(path + "-journal"));
+  EXPECT_THAT(RunSql(path, "PRAGMA journal_mode"), ElementsAre("delete"));
+  EXPECT_THAT(RunSql(path, "SELECT count(*) FROM Execution"), ElementsAre("3"));
+}
+
+TEST(SqliteJournal, AFileThatWasALogStaysOne) {
+  TestDirectory directory;
+  const std::string path = directory / "metadata.db";
+  Ok(OpenMetadataStore(SqliteFile(path)));
+  RunSql(path, "PRAGMA journal_mode=WAL");
+  ASSERT_TRUE(PutOne(*Ok(OpenMetadataStore(SqliteFile(path))), "x").ok());
+  EXPECT_THAT(RunSql(path, "PRAGMA journal_mode"), ElementsAre("wal"));
+  auto store = Ok(OpenMetadataStore(SqliteFile(path, Sqlite::READONLY)));
+  EXPECT_THAT(Ok(store->GetExecutions()).items, SizeIs(1));
 }
 
 TEST(OpenMetadataStore, RefusesConfigsItCannotServe) {
