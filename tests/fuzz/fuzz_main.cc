@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -24,9 +23,12 @@ constexpr size_t kNumFeatures = size_t{1} << 18;
 uint8_t seen_features[kNumFeatures];
 size_t num_new_features = 0;
 
-__attribute__((no_sanitize("address", "undefined"))) inline void Compared(void* place, uint64_t a, uint64_t b) {
+// What notes comparisons must not be traced itself.
+#define TFX_UNTRACED __attribute__((no_sanitize("address", "undefined"), no_sanitize_coverage))
+
+TFX_UNTRACED inline void Compared(void* place, uint64_t a, uint64_t b) {
   // Operands that come closer to each other are news as well, so that constants are found bit by bit.
-  const uint64_t likeness = static_cast<uint64_t>(std::popcount(a ^ b));
+  const uint64_t likeness = static_cast<uint64_t>(__builtin_popcountll(a ^ b));
   const uint64_t hash = (reinterpret_cast<uintptr_t>(place) * 67 + likeness) * 0x9e3779b97f4a7c15;
   uint8_t& seen = seen_features[hash >> 46];
   num_new_features += seen == 0 ? 1 : 0;
@@ -36,7 +38,7 @@ __attribute__((no_sanitize("address", "undefined"))) inline void Compared(void* 
 
 extern "C" {
 #define TFX_TRACE(name, type) \
-  void name(type a, type b) { Compared(__builtin_return_address(0), a, b); }
+  TFX_UNTRACED void name(type a, type b) { Compared(__builtin_return_address(0), a, b); }
 TFX_TRACE(__sanitizer_cov_trace_cmp1, uint8_t)
 TFX_TRACE(__sanitizer_cov_trace_cmp2, uint16_t)
 TFX_TRACE(__sanitizer_cov_trace_cmp4, uint32_t)
@@ -46,9 +48,9 @@ TFX_TRACE(__sanitizer_cov_trace_const_cmp2, uint16_t)
 TFX_TRACE(__sanitizer_cov_trace_const_cmp4, uint32_t)
 TFX_TRACE(__sanitizer_cov_trace_const_cmp8, uint64_t)
 #undef TFX_TRACE
-void __sanitizer_cov_trace_cmpf(float, float) {}
-void __sanitizer_cov_trace_cmpd(double, double) {}
-void __sanitizer_cov_trace_switch(uint64_t value, uint64_t* cases) {
+TFX_UNTRACED void __sanitizer_cov_trace_cmpf(float, float) {}
+TFX_UNTRACED void __sanitizer_cov_trace_cmpd(double, double) {}
+TFX_UNTRACED void __sanitizer_cov_trace_switch(uint64_t value, uint64_t* cases) {
   // cases[0] of them, each of cases[1] bits, from cases[2] on.
   for (uint64_t i = 0; i < cases[0]; ++i) {
     if (cases[2 + i] == value) Compared(static_cast<char*>(__builtin_return_address(0)) + i, value, value);

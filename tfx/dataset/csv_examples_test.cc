@@ -94,6 +94,33 @@ TEST(CsvConverter, RecordBatchIsThatOfTheExamples) {
       << (*batch)->ToString() << (*decoded)->ToString();
 }
 
+TEST(CsvConverter, EmptyCellsMayBeMissingAndColumnsLeftOut) {
+  const io::CsvTable table = Table("s,i,f\nx,1,\n,,0.5\n");
+  const std::vector<io::ColumnType> types = *table.InferTypes(Engine({.num_threads = 1}));
+  const io::CsvBlock block = **table.Shards()();
+
+  const auto batch = CsvConverter::Make(table, types,
+                                        {.empty_cells = CsvConverterOptions::EmptyCells::kMissing,
+                                         .columns = std::vector<std::string>{"i", "s", "unknown"}})
+                         ->ToRecordBatch(block);
+
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  ASSERT_TRUE((*batch)->ValidateFull().ok());
+  EXPECT_EQ((*batch)->schema()->field_names(), (std::vector<std::string>{"i", "s"}));
+  EXPECT_TRUE((*batch)->column(0)->IsValid(0));
+  EXPECT_TRUE((*batch)->column(0)->IsNull(1));
+}
+
+TEST(CsvConverter, TypesThatAreGivenTakeAnyNumber) {
+  const io::CsvTable table = Table("f\n99999999999999999999\n");
+  const io::CsvBlock block = **table.Shards()();
+  const std::vector<io::ColumnType> types = {io::ColumnType::kFloat};
+
+  EXPECT_FALSE(CsvConverter::Make(table, types)->ToRecordBatch(block).ok());
+  EXPECT_TRUE(
+      CsvConverter::Make(table, types, {.types = CsvConverterOptions::Types::kGiven})->ToRecordBatch(block).ok());
+}
+
 TEST(CsvConverter, NamesAColumnWhoseTypeDoesNotHold) {
   const io::CsvTable table = Table("a,b\n1,x\n");
   const io::CsvBlock block = **table.Shards()();
@@ -101,7 +128,7 @@ TEST(CsvConverter, NamesAColumnWhoseTypeDoesNotHold) {
   for (const io::ColumnType type : {io::ColumnType::kInt, io::ColumnType::kFloat, io::ColumnType::kUnknown}) {
     const CsvConverter converter = *CsvConverter::Make(table, {io::ColumnType::kInt, type});
     EXPECT_EQ(converter.ToExamples(block).status().code(), absl::StatusCode::kFailedPrecondition);
-    EXPECT_TRUE(absl::StrContains(converter.ToExamples(block).status().message(), "column 'b': 'x' is not"));
+    EXPECT_TRUE(absl::StrContains(converter.ToExamples(block).status().message(), "t.csv:2: column 'b': 'x' is not"));
     EXPECT_EQ(converter.ToRecordBatch(block).status().code(), absl::StatusCode::kFailedPrecondition);
   }
   EXPECT_EQ(CsvConverter::Make(table, {}).status().code(), absl::StatusCode::kInvalidArgument);

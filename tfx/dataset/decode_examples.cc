@@ -69,6 +69,7 @@ class ColumnIndex {
   struct Entry {
     std::string name;
     bool wanted = true;
+    bool found = false;  // in some record
     Column column;
     Entry* next = nullptr;  // what followed last time
   };
@@ -95,15 +96,16 @@ class ColumnIndex {
       }
       previous_->next = entry;
     }
+    entry->found = true;
     previous_ = entry;
     return entry;
   }
 
   // The wanted entries, sorted by name.
-  std::vector<Entry*> Sorted() {
+  std::vector<Entry*> Sorted(DecodeOptions::Absent absent) {
     std::vector<Entry*> sorted;
     for (Entry& entry : storage_) {
-      if (entry.wanted) sorted.push_back(&entry);
+      if (entry.wanted && (entry.found || absent == DecodeOptions::Absent::kNullColumn)) sorted.push_back(&entry);
     }
     std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) { return a->name < b->name; });
     return sorted;
@@ -111,7 +113,7 @@ class ColumnIndex {
 
  private:
   Entry* Add(std::string_view name, bool wanted) {
-    storage_.push_back({std::string(name), wanted, {}, nullptr});
+    storage_.push_back({std::string(name), wanted, false, {}, nullptr});
     Entry* const entry = &storage_.back();
     entries_.emplace(entry->name, entry);
     return entry;
@@ -128,6 +130,7 @@ class Decoder {
  public:
   explicit Decoder(const DecodeOptions& options)
       : format_(options.format),
+        absent_(options.absent),
         context_(ContextNames(options.features), options.features.empty()),
         sequences_({}, options.features.empty() || Wants(options.features, kSequenceColumn)) {}
 
@@ -147,7 +150,7 @@ class Decoder {
       columns.push_back(std::move(column));
     };
     std::shared_ptr<arrow::Array> sequences = FinishSequences();
-    for (auto* entry : context_.Sorted()) {
+    for (auto* entry : context_.Sorted(absent_)) {
       if (sequences != nullptr && entry->name >= kSequenceColumn) {
         if (entry->name == kSequenceColumn) {
           return absl::InvalidArgumentError("the context has a feature ##SEQUENCE##, a name that is reserved");
@@ -261,7 +264,7 @@ class Decoder {
   std::shared_ptr<arrow::Array> FinishSequences() {
     arrow::FieldVector fields;
     arrow::ArrayVector columns;
-    for (auto* entry : sequences_.Sorted()) {
+    for (auto* entry : sequences_.Sorted(absent_)) {
       columns.push_back(entry->column.Finish(num_rows_));
       fields.push_back(arrow::field(entry->name, columns.back()->type()));
     }
@@ -270,6 +273,7 @@ class Decoder {
   }
 
   const PayloadFormat format_;
+  const DecodeOptions::Absent absent_;
   ColumnIndex<FeatureColumn> context_;
   ColumnIndex<SequenceColumn> sequences_;
   std::vector<FeatureValue> steps_;  // of the list at hand; kept to save allocations

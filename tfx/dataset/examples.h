@@ -35,8 +35,10 @@ enum class PayloadFormat { kExample = 6, kSequenceExample = 7 };  // tfx.compone
 
 struct DecodeOptions {
   PayloadFormat format = PayloadFormat::kExample;
-  // Decode only these (missing ones become null columns); empty: all. "##SEQUENCE##" asks for all feature lists.
+  // Decode only these; empty: all. "##SEQUENCE##" asks for all feature lists.
   std::vector<std::string> features;
+  // What becomes of those that no record has.
+  enum class Absent { kNullColumn, kLeftOut } absent = Absent::kNullColumn;
 };
 
 // Decodes without building protobuf messages. DATA_LOSS names the row that is not such a message.

@@ -297,6 +297,37 @@ TEST(EncodeExamples, IsTheReverseOfDecodeExamples) {
   for (size_t i = 0; i < records.size(); ++i) EXPECT_EQ((*again)[i], records[i]) << i;
 }
 
+// Found by fuzzing: what is given up must be well-formed all the same, and a tag has five bytes at most.
+TEST(DecodeExamples, IsAsStrictAndAsLaxAsProtobufIsWithOddBytes) {
+  const auto map_entry = [](std::string_view feature) {
+    std::string entry = std::string("\x0a\x01x\x12") + static_cast<char>(feature.size()) + std::string(feature);
+    std::string features = std::string("\x0a") + static_cast<char>(entry.size()) + entry;
+    return std::string("\x0a") + static_cast<char>(features.size()) + features;
+  };
+  const std::string bad_floats_then_bytes = map_entry("\x12\x03\x0a\x01x\x0a\x00");
+  const std::string good_floats_then_bytes = map_entry(std::string_view("\x12\x06\x0a\x04\0\0\0\0\x0a\0", 10));
+  const std::string tag_beyond_32_bits = std::string("\x80\x80\x80\x80\x18\x0d", 6);
+  const std::string tag_of_six_bytes = std::string("\x8a\x80\x80\x80\x80\x00\x00", 7);
+  for (const std::string& bytes :
+       {bad_floats_then_bytes, good_floats_then_bytes, tag_beyond_32_bits, tag_of_six_bytes}) {
+    io::Records records;
+    records.Append(bytes);
+    tensorflow::Example message;
+    EXPECT_EQ(DecodeExamples(records).ok(), message.ParseFromString(bytes)) << absl::CHexEscape(bytes);
+  }
+}
+
+TEST(DecodeExamples, LeavesOutWhatNoRecordHasWhereAsked) {
+  const io::Records records =
+      Examples({R"(features { feature { key: "a" value { } } feature { key: "b" value { } } })"});
+
+  const RecordBatchPtr all = Decode(records, {.features = {"a", "c"}});
+  const RecordBatchPtr found = Decode(records, {.features = {"a", "c"}, .absent = DecodeOptions::Absent::kLeftOut});
+
+  EXPECT_EQ(all->schema()->field_names(), (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(found->schema()->field_names(), (std::vector<std::string>{"a"}));
+}
+
 TEST(EncodeExamples, WritesSlicesOfABatch) {
   const io::Records records = Examples({
       R"(features { feature { key: "b" value { bytes_list { value: "x" } } } })",

@@ -1,8 +1,10 @@
 #include "tfx/io/csv.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -192,6 +194,71 @@ TEST_F(CsvTableTest, NamesAFileThatIsNotThere) {
   EXPECT_EQ(CsvTable::Open({}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(CsvTableTest, ReadsGzip) {
+  const std::string path = JoinPath(testing::TempDir(), "csv_test/z.csv.gz");
+  gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_EQ(gzputs(file, "a,b\n1,x\n2,y\n"), 12);
+  gzclose(file);
+
+  EXPECT_EQ(Rows({path}), (std::vector<std::string>{"1|x", "2|y"}));
+  EXPECT_EQ(Rows({path}, 3), (std::vector<std::string>{"1|x", "2|y"}));
+}
+
+TEST_F(CsvTableTest, TakesAnotherDelimiterAndNamesOfItsOwn) {
+  const std::string path = Write("d.csv", "1;a,b\n2;\"c;d\"\n");
+
+  const auto table = CsvTable::Open({path}, {.delimiter = ';', .column_names = {"n", "s"}});
+
+  ASSERT_TRUE(table.ok()) << table.status();
+  const CsvBlock block = **table->Shards()();
+  EXPECT_EQ(block.first_line, 1);
+  CsvRowReader reader = table->Rows(block);
+  const CsvRows rows = *reader.Next();
+  ASSERT_EQ(rows.num_rows(), 2u);
+  EXPECT_EQ(rows.cell(0, 1), "a,b");
+  EXPECT_EQ(rows.cell(1, 1), "c;d");
+  EXPECT_EQ(reader.LineOf(rows.cell(1, 1)), 2);
+  for (const char bad : {'"', '\n', '\0', '\xe9'}) {
+    EXPECT_EQ(CsvTable::Open({path}, {.delimiter = bad}).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST_F(CsvTableTest, HeaderMayBeReadAsARow) {
+  const auto table =
+      CsvTable::Open({Write("q.csv", "\"a,b\",\"say \"\"c\"\"\"\n1,2\n")}, {.header = CsvOptions::Header::kQuoted});
+
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->column_names(), (std::vector<std::string>{"a,b", "say \"c\""}));
+}
+
+// Rows of many lengths, so that what has a meaning falls on every place of the 64 bytes that are searched together.
+TEST_F(CsvTableTest, ReadsRowsThatEndAnywhere) {
+  for (const std::string end : {"\n", "\r\n"}) {
+    std::string text = "a,b,c" + end;
+    std::vector<std::string> expected;
+    for (size_t i = 0; i < 300; ++i) {
+      const std::string first(i % 67, 'x'), last(i % 5, 'z');
+      const bool quoted = i % 11 == 0;
+      text += first + "," + (quoted ? "\"q\"\"" + end + "\"" : "y") + "," + last + end;
+      expected.push_back(first + "|" + (quoted ? "q\"" + end : "y") + "|" + last);
+    }
+    EXPECT_EQ(RowsOf(text), expected);
+    EXPECT_EQ(RowsOf(text, 100), expected);
+    text.resize(text.size() - end.size());
+    EXPECT_EQ(RowsOf(text), expected);
+  }
+}
+
+TEST(CountByte, CountsThemAll) {
+  for (const size_t size : {0, 1, 15, 16, 17, 4079, 4080, 4096, 100000}) {
+    std::string text(size, 'a');
+    for (size_t i = 0; i < size; i += 3) text[i] = '\n';
+    EXPECT_EQ(CountByte(text, '\n'), (size + 2) / 3) << size;
+    EXPECT_EQ(CountByte(text, 'b'), 0u);
+    EXPECT_EQ(CountByte(std::string(size, 'c'), 'c'), size);
+  }
+}
+
 TEST_F(CsvTableTest, InfersOneTypePerColumnWhateverTheThreadsAndBlocks) {
   std::string contents = "empty,int,float,big,text,late\n";
   for (int i = 0; i < 200; ++i) contents += "," + std::to_string(i) + "," + (i == 150 ? "1.5" : "2") + ",7,8,\n";
@@ -262,6 +329,23 @@ TEST(ParseCells, GiveTheValues) {
   EXPECT_EQ(ParseFloatCell("+.5"), 0.5);
   EXPECT_TRUE(std::isnan(ParseFloatCell("-nan").value()));
   EXPECT_EQ(ParseFloatCell("-Infinity"), -HUGE_VAL);
+  EXPECT_EQ(ParseIntCell("1.5"), std::nullopt);
+  EXPECT_EQ(ParseIntCell("9223372036854775808"), std::nullopt);
+  EXPECT_EQ(ParseFloatCell("x"), std::nullopt);
+  EXPECT_TRUE(std::signbit(*ParseFloatCell("-0")));
+}
+
+// The short way against strtod, on decimals of all lengths around its limits.
+TEST(ParseCells, AreCorrectlyRounded) {
+  uint64_t state = 1;
+  for (int i = 0; i < 200000; ++i) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    std::string text = std::to_string(state >> (state % 64));
+    const size_t point = (state >> 7) % (text.size() + 4);
+    if (point < text.size()) text.insert(point, ".");
+    if (i % 3 == 0) text.insert(0, "-");
+    ASSERT_EQ(ParseFloatCell(text), std::strtod(text.c_str(), nullptr)) << text;
+  }
 }
 
 }  // namespace

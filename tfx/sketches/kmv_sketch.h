@@ -3,14 +3,14 @@
 //
 // Exact below `num_buckets` distinct hashes; from there (K - 1) * 2^64 / (K-th smallest hash), with a relative standard
 // error of about 1 / sqrt(K - 2): 0.8% at 16,384. The state is a function of the set of items alone: order, split and
-// repetition do not matter. Size: num_buckets hashes. Thread-compatible.
+// repetition do not matter. Size: at most twice num_buckets hashes. Thread-compatible.
 #ifndef TFX_SKETCHES_KMV_SKETCH_H_
 #define TFX_SKETCHES_KMV_SKETCH_H_
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -29,9 +29,13 @@ class KmvSketch {
 
  private:
   void AddHash(uint64_t hash);
+  // The smallest distinct hashes, sorted, at most num_buckets_ of them.
+  std::vector<uint64_t> Smallest() const;
 
   int64_t num_buckets_;
-  std::set<uint64_t> hashes_;
+  // The smallest of what came before, sorted, then what came since: at most twice num_buckets_.
+  std::vector<uint64_t> hashes_;
+  size_t num_sorted_ = 0;
 };
 
 }  // namespace tfx::sketches

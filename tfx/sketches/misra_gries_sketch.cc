@@ -23,11 +23,44 @@ void MisraGriesSketch::Add(std::string_view item, double weight) {
   auto [it, is_new] = weights_.try_emplace(AsAbsl(item), weight);
   if (!is_new) {
     it->second += weight;
-  } else if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& [name, kept] : weights_) least = std::min(least, kept);
-    SubtractFromAll(least);
+  } else if (static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) {
+    Prune();
   }
+}
+
+void MisraGriesSketch::Add(absl::Span<const ItemView> items) {
+  std::vector<double> weights;
+  std::vector<const ItemView*> new_items;
+  for (const ItemView& item : items) {
+    if (std::isnan(item.weight)) continue;
+    if (const auto it = weights_.find(AsAbsl(item.item)); it != weights_.end()) {
+      it->second += item.weight;
+    } else {
+      new_items.push_back(&item);
+      weights.push_back(item.weight);
+    }
+  }
+  double subtracted = 0;
+  if (static_cast<int64_t>(weights_.size() + new_items.size()) >= 2 * num_buckets_) {
+    for (const auto& [item, weight] : weights_) weights.push_back(weight);
+    subtracted = WeightToSubtract(std::move(weights));
+    SubtractFromAll(subtracted);
+  }
+  // Most of many new items are too rare to stay, and are never copied.
+  for (const ItemView* item : new_items) {
+    const double weight = item->weight - subtracted;
+    if (subtracted == 0 || weight >= kZeroTolerance) {
+      weights_.emplace(AsAbsl(item->item), weight);
+    } else if (weight > -kZeroTolerance) {
+      KeepZeroWeight(item->item);
+    }
+  }
+}
+
+double MisraGriesSketch::WeightToSubtract(std::vector<double> weights) const {
+  if (static_cast<int64_t>(weights.size()) <= num_buckets_) return 0;
+  std::nth_element(weights.begin(), weights.begin() + num_buckets_, weights.end(), std::greater<>());
+  return weights[num_buckets_];
 }
 
 void MisraGriesSketch::SubtractFromAll(double weight) {
@@ -39,8 +72,29 @@ void MisraGriesSketch::SubtractFromAll(double weight) {
       ++it;
       continue;
     }
-    if (it->second > -kZeroTolerance) zero_weight_items_.insert(it->first);
+    if (it->second > -kZeroTolerance) KeepZeroWeight(it->first);
     weights_.erase(it++);
+  }
+}
+
+// The bytewise smallest num_buckets_ are kept; Prune leaves as many as there is room for.
+void MisraGriesSketch::KeepZeroWeight(std::string_view item) {
+  if (static_cast<int64_t>(zero_weight_items_.size()) >= num_buckets_) {
+    if (item >= *zero_weight_items_.rbegin()) return;
+    zero_weight_items_.erase(std::prev(zero_weight_items_.end()));
+  }
+  zero_weight_items_.emplace(item);
+}
+
+void MisraGriesSketch::Prune() {
+  if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
+    std::vector<double> weights;
+    weights.reserve(weights_.size());
+    for (const auto& [item, weight] : weights_) weights.push_back(weight);
+    SubtractFromAll(WeightToSubtract(std::move(weights)));
+  }
+  for (auto it = zero_weight_items_.begin(); it != zero_weight_items_.end();) {
+    it = weights_.contains(*it) ? zero_weight_items_.erase(it) : std::next(it);
   }
   while (!zero_weight_items_.empty() &&
          static_cast<int64_t>(weights_.size() + zero_weight_items_.size()) > num_buckets_) {
@@ -48,31 +102,32 @@ void MisraGriesSketch::SubtractFromAll(double weight) {
   }
 }
 
+MisraGriesSketch MisraGriesSketch::Pruned() const {
+  MisraGriesSketch pruned = *this;
+  pruned.Prune();
+  return pruned;
+}
+
+double MisraGriesSketch::error() const {
+  return static_cast<int64_t>(weights_.size()) > num_buckets_ ? Pruned().error_ : error_;
+}
+
 absl::Status MisraGriesSketch::Merge(const MisraGriesSketch& other) {
   if (other.num_buckets_ != num_buckets_) {
     return absl::InvalidArgumentError("Misra-Gries sketches of different sizes cannot be merged");
   }
   if (&other == this) return Merge(MisraGriesSketch(other));
-  for (const auto& [item, weight] : other.weights_) weights_[item] += weight;
   error_ += other.error_;
-  zero_weight_items_.insert(other.zero_weight_items_.begin(), other.zero_weight_items_.end());
-  for (const auto& [item, weight] : weights_) zero_weight_items_.erase(item);
-  if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
-    std::vector<double> sorted;
-    sorted.reserve(weights_.size());
-    for (const auto& [item, weight] : weights_) sorted.push_back(weight);
-    std::nth_element(sorted.begin(), sorted.begin() + num_buckets_, sorted.end(), std::greater<>());
-    SubtractFromAll(sorted[num_buckets_]);
-  }
-  while (static_cast<int64_t>(zero_weight_items_.size()) > num_buckets_) {
-    zero_weight_items_.erase(std::prev(zero_weight_items_.end()));
-  }
+  for (const auto& [item, weight] : other.weights_) weights_[item] += weight;
+  for (const std::string& item : other.zero_weight_items_) KeepZeroWeight(item);
+  if (static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) Prune();
   return absl::OkStatus();
 }
 
 std::vector<WeightedItem> MisraGriesSketch::GetItems(OrderOnTie order) const {
+  if (static_cast<int64_t>(weights_.size()) > num_buckets_) return Pruned().GetItems(order);
   std::vector<WeightedItem> items;
-  items.reserve(num_buckets_ < 4096 ? num_buckets_ : weights_.size());
+  items.reserve(std::min<size_t>(num_buckets_, weights_.size() + zero_weight_items_.size()));
   for (const auto& [item, weight] : weights_) items.push_back({item, weight + error_});
   std::sort(items.begin(), items.end(), [order](const WeightedItem& a, const WeightedItem& b) {
     if (a.weight != b.weight) return a.weight > b.weight;
@@ -86,6 +141,7 @@ std::vector<WeightedItem> MisraGriesSketch::GetItems(OrderOnTie order) const {
 }
 
 std::string MisraGriesSketch::Serialize() const {
+  if (static_cast<int64_t>(weights_.size()) > num_buckets_) return Pruned().Serialize();
   std::vector<std::pair<std::string_view, double>> sorted(weights_.begin(), weights_.end());
   std::sort(sorted.begin(), sorted.end());
   StateWriter out;

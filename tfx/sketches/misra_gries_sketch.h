@@ -1,11 +1,12 @@
 // The most frequent items of a weighted stream in bounded memory (Misra & Gries 1982; results of tfx-bsl's
 // MisraGriesSketch).
 //
-// At most `num_buckets` items are kept. Each reported weight is an upper bound, too high by at most error():
+// At most `num_buckets` items are reported. Each reported weight is an upper bound, too high by at most error():
 // error() <= total weight / (num_buckets + 1). With at most num_buckets distinct items the weights are exact and the
 // order and split of the stream do not matter. An item whose weight exceeds error() is always reported. Size:
-// num_buckets items. Where tfx-bsl drops among equals by hash order, the bytewise smallest items stay, so results are
-// reproducible. Thread-compatible.
+// twice num_buckets items: they are pruned when there are more, so that an item costs little on the average. Where
+// tfx-bsl drops among equals by hash order, the bytewise smallest items stay, so results are reproducible.
+// Thread-compatible.
 #ifndef TFX_SKETCHES_MISRA_GRIES_SKETCH_H_
 #define TFX_SKETCHES_MISRA_GRIES_SKETCH_H_
 
@@ -17,6 +18,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 
 namespace tfx::sketches {
 
@@ -32,19 +34,32 @@ class MisraGriesSketch {
   explicit MisraGriesSketch(int64_t num_buckets);  // below 1 counts as 1
 
   void Add(std::string_view item, double weight = 1.0);
+
+  struct ItemView {
+    std::string_view item;
+    double weight = 0;
+  };
+  // Distinct items at once. The result does not depend on their order.
+  void Add(absl::Span<const ItemView> items);
+
   // INVALID_ARGUMENT when the number of buckets differs.
   absl::Status Merge(const MisraGriesSketch& other);
 
   // Heaviest first, equal weights by bytes as `order` says; zero-weight survivors of the last pruning follow (bytewise
   // ascending, weight error()) so that num_buckets items are reported whenever that many were seen.
   std::vector<WeightedItem> GetItems(OrderOnTie order = OrderOnTie::kReverseLexicographical) const;
-  double error() const { return error_; }
+  double error() const;
 
   std::string Serialize() const;
   absl::Status ParseFrom(std::string_view bytes);  // DATA_LOSS when not a state with this number of buckets
 
  private:
+  // The weight that the heaviest item beyond num_buckets_ has; 0 when there is none.
+  double WeightToSubtract(std::vector<double> weights) const;
   void SubtractFromAll(double weight);
+  void KeepZeroWeight(std::string_view item);
+  void Prune();
+  MisraGriesSketch Pruned() const;
 
   int64_t num_buckets_;
   double error_ = 0;

@@ -34,7 +34,20 @@ template <class ListType>
 absl::Status OpenList(const FeaturePath& path, std::shared_ptr<arrow::Array>* array, ListLevel* level) {
   const auto& list = static_cast<const ListType&>(**array);
   level->lengths.resize(list.length());
-  for (int64_t i = 0; i < list.length(); ++i) level->lengths[i] = list.IsNull(i) ? -1 : list.value_length(i);
+  int64_t total = 0;
+  for (int64_t i = 0; i < list.length(); ++i) {
+    const int64_t length = list.IsNull(i) ? -1 : list.value_length(i);
+    level->lengths[i] = length;
+    total += std::max<int64_t>(length, 0);
+  }
+  // Null lists hide no values, as a rule; then nothing has to be copied.
+  const int64_t begin = list.length() == 0 ? 0 : list.value_offset(0);
+  const int64_t end =
+      list.length() == 0 ? 0 : list.value_offset(list.length() - 1) + list.value_length(list.length() - 1);
+  if (end - begin == total) {
+    *array = list.values()->Slice(begin, total);
+    return absl::OkStatus();
+  }
   auto flat = list.Flatten();
   RETURN_IF_ERROR(FromArrow(flat.status(), path));
   *array = *std::move(flat);

@@ -1,6 +1,7 @@
 #include "tfx/data_validation/statistics/common_stats.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -32,9 +33,17 @@ std::vector<int64_t> InnermostCounts(const std::vector<ListLevel>& levels) {
 
 // Adds the lengths of present lists to the sketch, equal ones as one weighted value.
 void AddLengths(const std::vector<int64_t>& lengths, sketches::QuantilesSketch* sketch) {
+  std::array<int64_t, 16> short_counts = {};  // most lists are short, if not all of one value
   std::map<int64_t, int64_t> counts;
   for (int64_t length : lengths) {
-    if (length >= 0) ++counts[length];
+    if (static_cast<uint64_t>(length) < short_counts.size()) {
+      ++short_counts[static_cast<size_t>(length)];
+    } else if (length >= 0) {
+      ++counts[length];
+    }
+  }
+  for (size_t length = 0; length < short_counts.size(); ++length) {
+    if (short_counts[length] > 0) sketch->Add(static_cast<double>(length), static_cast<double>(short_counts[length]));
   }
   for (const auto& [length, count] : counts) sketch->Add(static_cast<double>(length), static_cast<double>(count));
 }

@@ -11,9 +11,12 @@
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/data_validation/generators/generators.h"
+#include "tfx/data_validation/statistics/columns_to_read.h"
 #include "tfx/data_validation/statistics/generate.h"
 #include "tfx/data_validation/statistics/statistics.h"
 #include "tfx/dataset/csv_examples.h"
+#include "tfx/dataset/parquet_examples.h"
 #include "tfx/io/csv.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
@@ -27,24 +30,11 @@ using dataset::CsvConverterOptions;
 using io::ColumnType;
 
 constexpr size_t kCsvBlockBytes = size_t{4} << 20;
+constexpr size_t kColumnsTogether = 128;  // of Parquet
 
 const std::vector<std::string>& FormatNames() {
   static const auto* const names = new std::vector<std::string>{"auto", "tfrecord", "csv", "parquet"};
   return *names;
-}
-
-// The columns that the options look at; unset: perhaps all.
-std::optional<std::vector<std::string>> ColumnsNeeded(const StatsOptions& options) {
-  if (!options.feature_allowlist.has_value() || !options.generators.empty() ||
-      !options.experimental_slice_functions.empty() || options.slicing_config.has_value()) {
-    return std::nullopt;
-  }
-  std::vector<std::string> columns = *options.feature_allowlist;
-  for (const std::string& name : {options.weight_feature, options.label_feature}) {
-    if (!name.empty()) columns.push_back(name);
-  }
-  for (const auto& [path, name] : options.per_feature_weight_override) columns.push_back(name);
-  return columns;
 }
 
 // The types of the columns that the schema lists, and their names.
@@ -79,6 +69,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
   const ShardSource<io::CsvBlock> blocks = table.Shards();
   int64_t num_lines = 0;  // of the files before the one at hand
   int64_t last_line = 0;
+  std::optional<int64_t> origin;  // the first line with a row
   std::string file;
   const ShardSource<Shard> shards = [&]() -> absl::StatusOr<std::optional<Shard>> {
     ASSIGN_OR_RETURN(std::optional<io::CsvBlock> block, blocks());
@@ -87,7 +78,8 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
     file = block->file;
     // How many rows a block has is known when it is parsed, so the numbers of the rows that sampling looks at are those
     // of lines, of which a row has one at least.
-    const int64_t first_row = num_lines + block->first_line;
+    if (!origin.has_value()) origin = block->first_line;
+    const int64_t first_row = num_lines + block->first_line - *origin;
     last_line = block->first_line + static_cast<int64_t>(io::CountByte(block->text, '\n')) + 1;
     return Shard{*std::move(block), first_row};
   };
@@ -106,7 +98,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const InputFiles& i
                                                                               .header = io::CsvOptions::Header::kQuoted,
                                                                               .block_bytes = kCsvBlockBytes}));
   CsvConverterOptions convert{.empty_cells = CsvConverterOptions::EmptyCells::kMissing,
-                              .columns = ColumnsNeeded(options)};
+                              .columns = ColumnsToRead(options)};
   if (options.infer_type_from_schema) {
     if (options.schema == nullptr) {
       return absl::InvalidArgumentError("infer_type_from_schema needs a schema");
@@ -145,6 +137,64 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const InputFiles& i
   ASSIGN_OR_RETURN(types, table.InferTypes(engine));
   ASSIGN_OR_RETURN(const CsvConverter converter, CsvConverter::Make(table, types, convert));
   return StatisticsOfRows(table, converter, options, engine);
+}
+
+absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfColumns(const InputFiles& input,
+                                                                 std::optional<std::vector<std::string>> columns,
+                                                                 const StatsOptions& options, const Engine& engine) {
+  using Shard = NumberedShard<dataset::RecordBatchPtr>;
+  ASSIGN_OR_RETURN(const ShardSource<dataset::RecordBatchPtr> batches,
+                   dataset::ReadParquet(input.files, {.columns = std::move(columns)}));
+  const auto numbered = NumberRows(batches, [](const dataset::RecordBatchPtr& batch) { return batch->num_rows(); });
+  const auto decode = [](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {
+    ASSIGN_OR_RETURN(dataset::RecordBatchPtr features, dataset::ToFeatureColumns(*shard.shard));
+    return std::vector<PlacedRows>{{.rows = std::move(features), .first_row = shard.first_row}};
+  };
+  return GenerateStatisticsFromShards<Shard>(numbered, decode, options, engine);
+}
+
+// Whether each feature is described by itself, whatever other columns there are.
+absl::StatusOr<bool> AreFeaturesIndependent(const StatsOptions& options) {
+  if (!options.generators.empty() || !options.experimental_slice_functions.empty() ||
+      options.slicing_config.has_value() || !options.weight_feature.empty() ||
+      !options.per_feature_weight_override.empty()) {
+    return false;
+  }
+  ASSIGN_OR_RETURN(const StatsGenerators generators, MakeGenerators(options));
+  return generators.empty();
+}
+
+// Wide tables are read and described some columns at a time, so that memory does not grow with their width.
+absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfParquet(const InputFiles& input, const StatsOptions& options,
+                                                                 const Engine& engine) {
+  std::optional<std::vector<std::string>> columns = ColumnsToRead(options);
+  ASSIGN_OR_RETURN(const bool independent, AreFeaturesIndependent(options));
+  if (independent && !columns.has_value()) {
+    ASSIGN_OR_RETURN(columns, dataset::ParquetColumnNames(input.files.front()));
+  }
+  if (!independent || columns->size() <= kColumnsTogether) return StatisticsOfColumns(input, columns, options, engine);
+
+  DatasetFeatureStatisticsList all;
+  for (size_t begin = 0; begin < columns->size(); begin += kColumnsTogether) {
+    const auto first = columns->begin() + static_cast<ptrdiff_t>(begin);
+    const auto size = std::min(kColumnsTogether, columns->size() - begin);
+    ASSIGN_OR_RETURN(DatasetFeatureStatisticsList some,
+                     StatisticsOfColumns(input, std::vector<std::string>(first, first + static_cast<ptrdiff_t>(size)),
+                                         options, engine));
+    if (begin == 0) {
+      all = std::move(some);
+      continue;
+    }
+    for (auto& feature : *some.mutable_datasets(0)->mutable_features()) {
+      all.mutable_datasets(0)->mutable_features()->Add(std::move(feature));
+    }
+  }
+  auto& features = *all.mutable_datasets(0)->mutable_features();
+  std::sort(features.pointer_begin(), features.pointer_end(), [](const auto* a, const auto* b) {
+    return std::lexicographical_compare(a->path().step().begin(), a->path().step().end(), b->path().step().begin(),
+                                        b->path().step().end());
+  });
+  return all;
 }
 
 }  // namespace
@@ -192,7 +242,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatisticsFromFiles(const I
     case FileFormat::kCsv:
       return StatisticsOfCsv(input, options, engine);
     case FileFormat::kParquet:
-      return absl::UnimplementedError("Parquet");
+      return StatisticsOfParquet(input, options, engine);
     case FileFormat::kTFRecord:
     case FileFormat::kAuto:
       break;

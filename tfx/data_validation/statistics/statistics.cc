@@ -14,7 +14,10 @@ namespace {
 absl::StatusOr<StatsAccumulator> Accumulate(const ShardSource<io::Records>& examples, const StatsOptions& options,
                                             const Engine& engine, dataset::DecodeOptions decode,
                                             int64_t first_row = 0) {
-  if (decode.features.empty()) decode.features = ColumnsToRead(options).value_or(std::vector<std::string>());
+  if (decode.features.empty()) {
+    decode.features = ColumnsToRead(options).value_or(std::vector<std::string>());
+    decode.absent = dataset::DecodeOptions::Absent::kLeftOut;
+  }
   using Shard = NumberedShard<io::Records>;
   const auto numbered = NumberRows(
       examples, [](const io::Records& records) { return records.size(); }, first_row);

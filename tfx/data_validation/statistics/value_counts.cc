@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -121,25 +123,48 @@ void ValueCountsAccumulator::FallBackIfTooLarge() {
   if (exact_bytes_ > options_.max_exact_bytes && !sketches_.has_value()) TurnIntoSketches();
 }
 
+// Adds all of `exact`, with a result that does not depend on the order of the hash table.
+void ValueCountsAccumulator::AddToSketches(const ExactCounts& exact) {
+  std::vector<sketches::MisraGriesSketch::ItemView> counts, weights;
+  std::map<std::string_view, Count> placeholders;  // keys that stand for several values
+  counts.reserve(exact.size());
+  for (const auto& [value, count] : exact) {
+    sketches_->distinct.Add(value);
+    const std::string_view key = SketchKey(value);
+    if (key.data() != value.data()) {
+      placeholders[key].count += count.count;
+      placeholders[key].weight += count.weight;
+      continue;
+    }
+    counts.push_back({key, static_cast<double>(count.count)});
+    if (has_weights_) weights.push_back({key, count.weight});
+  }
+  sketches_->counts.Add(counts);
+  sketches_->weights.Add(weights);
+  for (const auto& [key, count] : placeholders) {
+    sketches_->counts.Add(key, static_cast<double>(count.count));
+    if (has_weights_) sketches_->weights.Add(key, count.weight);
+  }
+}
+
 void ValueCountsAccumulator::TurnIntoSketches() {
-  // In byte order, so that what the sketches drop does not depend on the hash table.
-  std::vector<std::pair<std::string, Count>> sorted(exact_.begin(), exact_.end());
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  exact_.clear();
+  const ExactCounts exact = std::exchange(exact_, {});
   exact_bytes_ = 0;
   sketches_.emplace(options_.num_buckets);
-  for (const auto& [value, count] : sorted) AddToSketches(value, count.count, count.weight);
+  AddToSketches(exact);
 }
 
 absl::Status ValueCountsAccumulator::Merge(const ValueCountsAccumulator& other) {
   has_weights_ = has_weights_ || other.has_weights_;
   if (other.sketches_.has_value() && !sketches_.has_value()) TurnIntoSketches();
   if (sketches_.has_value()) {
-    ValueCountsAccumulator sketched = other;
-    if (!sketched.sketches_.has_value()) sketched.TurnIntoSketches();
-    RETURN_IF_ERROR(sketches_->counts.Merge(sketched.sketches_->counts));
-    RETURN_IF_ERROR(sketches_->weights.Merge(sketched.sketches_->weights));
-    return sketches_->distinct.Merge(sketched.sketches_->distinct);
+    if (!other.sketches_.has_value()) {
+      AddToSketches(other.exact_);
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(sketches_->counts.Merge(other.sketches_->counts));
+    RETURN_IF_ERROR(sketches_->weights.Merge(other.sketches_->weights));
+    return sketches_->distinct.Merge(other.sketches_->distinct);
   }
   for (const auto& [value, count] : other.exact_) {
     auto [it, is_new] = exact_.try_emplace(value);

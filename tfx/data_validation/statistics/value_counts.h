@@ -56,14 +56,16 @@ class ValueCountsAccumulator {
   };
 
   std::string_view SketchKey(std::string_view value) const;
+  using ExactCounts = absl::flat_hash_map<std::string, Count>;
   void AddToSketches(std::string_view value, int64_t count, double weight);
+  void AddToSketches(const ExactCounts& exact);
   void FallBackIfTooLarge();
   void TurnIntoSketches();
 
   ValueCountsOptions options_;
   bool has_weights_ = false;
   int64_t exact_bytes_ = 0;
-  absl::flat_hash_map<std::string, Count> exact_;
+  ExactCounts exact_;
   std::optional<Sketches> sketches_;
 };
 

@@ -1,0 +1,191 @@
+"""Times the statistics of files beside DuckDB's SUMMARIZE, Polars' describe, pandas and TFDV, and checks the answers.
+
+Makes the taxi CSV 10 and 100 times as long, a wide Parquet file and one of unique strings in a scratch folder. All that is
+compared runs in this run, in turns, each in a process of its own; medians of several runs. CPU is user and system time of
+the process, wall its whole life with start and imports, except for TFDV and pandas, whose imports are left out.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import duckdb
+import numpy
+import pyarrow
+import pyarrow.parquet
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--tfx", default="build/bin/tfx")
+parser.add_argument("--data", required=True, help="the taxi sample, data.csv")
+parser.add_argument("--peer", help="Python with TFDV installed")
+parser.add_argument("--runs", type=int, default=3)
+parser.add_argument("--scratch", help="folder for the files (default: in memory, /dev/shm, where there is one)")
+parser.add_argument("--unique_rows", type=int, default=20_000_000)
+args = parser.parse_args()
+
+
+def run(command, **kwargs):
+    """Wall seconds, CPU seconds, peak memory in MB and output of a command that must succeed."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs)
+    output = process.stdout.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    if status != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{output}")
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "mb": usage.ru_maxrss / 1024, "output": output}
+
+
+def medians(results):
+    return {key: statistics.median(r[key] for r in results) for key in ("wall", "cpu", "mb")}
+
+
+def interleaved(commands, runs):
+    """Medians by name; every round runs each command once, so that a busy spell of the machine meets all of them."""
+    results = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            results[name].append(run(**command) if isinstance(command, dict) else run(command))
+    return {name: medians(r) for name, r in results.items()}
+
+
+def show(name, figures, ours=None):
+    ratio = "" if ours is None else f"   ours: {figures['wall'] / ours['wall']:6.1f}x wall, {figures['cpu'] / ours['cpu']:6.1f}x CPU"
+    print(f"{name:46} {figures['wall']:8.2f} s wall {figures['cpu']:8.2f} s CPU {figures['mb']:6.0f} MB{ratio}", flush=True)
+
+
+scratch = tempfile.mkdtemp(dir=args.scratch or ("/dev/shm" if os.path.isdir("/dev/shm") else None))
+
+
+def path(name):
+    return os.path.join(scratch, name)
+
+
+def make_files():
+    with open(args.data, "rb") as file:
+        header = file.readline()
+        body = file.read()
+    for times in (1, 10, 100):
+        with open(path(f"taxi{times}.csv"), "wb") as file:
+            file.write(header)
+            for _ in range(times):
+                file.write(body)
+    random = numpy.random.default_rng(1)
+    rows = 50_000
+    wide = {f"c{i:04}": random.normal(size=rows) if i % 2 else random.integers(0, 1_000_000, rows) for i in range(2000)}
+    pyarrow.parquet.write_table(pyarrow.table(wide), path("wide.parquet"))
+    with pyarrow.parquet.ParquetWriter(path("unique.parquet"), pyarrow.schema([("id", pyarrow.string())])) as writer:
+        for begin in range(0, args.unique_rows, 1_000_000):
+            end = min(begin + 1_000_000, args.unique_rows)
+            writer.write_table(pyarrow.table({"id": [f"user-{i * 2654435761 % 2**40:013}" for i in range(begin, end)]}))
+
+
+def ours(name, threads):
+    return [args.tfx, "data", "statistics", f"--input={path(name)}", f"--output={path('stats.pbtxt')}", f"--threads={threads}"]
+
+
+def our_features(name):
+    """The number of rows; by feature how many are not missing, and of numbers minimum, maximum and mean."""
+    output = run([args.tfx, "data", "statistics", f"--input={path(name)}", "--output=-", "--json"])["output"]
+    dataset = json.loads(output)["datasets"][0]
+    features = {}
+    for feature in dataset["features"]:
+        numbers = feature.get("num_stats")
+        common = (numbers or feature["string_stats"])["common_stats"]
+        features[feature["path"]["step"][0]] = (int(common.get("num_non_missing", 0)),
+                                                numbers and [float(numbers.get(k, 0)) for k in ("min", "max", "mean")])
+    return int(dataset["num_examples"]), features
+
+
+def check(name, source):
+    """Ours against DuckDB's exact aggregates: counts equal, the rest to 1e-6 (floats of CSV are float32 here as in TFDV)."""
+    rows, features = our_features(name)
+    connection = duckdb.connect()
+    columns = [c[0] for c in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    assert rows == connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0]
+    assert sorted(features) == sorted(columns), (sorted(features), sorted(columns))
+    for column in columns:
+        present, numbers = features[column]
+        cast = f'CAST("{column}" AS DOUBLE)' if numbers else f'"{column}"'
+        expected = connection.execute(f"SELECT count({cast}), min({cast}), max({cast}), "
+                                      + (f"avg({cast})" if numbers else "0") + f" FROM {source}").fetchone()
+        assert present == expected[0], (column, present, expected)
+        if numbers:
+            for ours_, theirs in zip(numbers, expected[1:]):
+                assert abs(ours_ - theirs) <= 1e-6 * max(abs(theirs), 1e-3), (column, numbers, expected)
+    print(f"{name}: {rows:,} rows, {len(columns)} columns: counts, minimum, maximum and mean equal DuckDB's")
+
+
+def duck(name, threads, reader="read_csv"):
+    return [sys.executable, "-c", f"import duckdb; c = duckdb.connect(); c.execute('SET threads={threads}'); "
+            f"assert len(c.execute(\"SUMMARIZE SELECT * FROM {reader}('{path(name)}')\").fetchall()) > 0"]
+
+
+def polars(name, threads):
+    return {"command": [sys.executable, "-c", f"import polars; polars.scan_csv({path(name)!r}, infer_schema_length=None).describe()"],
+            "env": {**os.environ, "POLARS_MAX_THREADS": str(threads)}}
+
+
+def peer(body, times):
+    """A script of the environment with TFDV; its own figures, without imports."""
+    script = ("import resource, time, pandas, tensorflow_data_validation as tfdv\n"
+              "def use(): u = resource.getrusage(resource.RUSAGE_SELF); return u.ru_utime + u.ru_stime\n"
+              f"w, c = time.monotonic(), use()\n{body}\n"
+              f"assert s.datasets[0].num_examples == 15002 * {times}\n"
+              "print('FIGURES', time.monotonic() - w, use() - c)")
+    result = run([args.peer, "-W", "ignore", "-c", script], env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    wall, cpu = result["output"].split("FIGURES ")[-1].split()[:2]
+    return {"wall": float(wall), "cpu": float(cpu), "mb": result["mb"]}
+
+
+try:
+    make_files()
+    megabytes = os.path.getsize(path("taxi100.csv")) / 1e6
+    print(f"== {megabytes:.0f} MB of taxi trips as CSV, load {os.getloadavg()[0]:.1f}")
+    check("taxi100.csv", f"read_csv('{path('taxi100.csv')}', sample_size=-1)")
+    for threads in (1, 2):
+        commands = {"tfx": ours("taxi100.csv", threads), "DuckDB SUMMARIZE": duck("taxi100.csv", threads),
+                    "Polars describe": polars("taxi100.csv", threads)}
+        figures = interleaved(commands, args.runs)
+        for name, figure in figures.items():
+            show(f"{name}, threads: {threads}", figure, None if name == "tfx" else figures["tfx"])
+        print(f"{'':46} {megabytes / figures['tfx']['wall']:8.0f} MB/s")
+    small = medians([run(ours("taxi10.csv", 2)) for _ in range(args.runs)])
+    show("tfx, threads: 2, a tenth of the file", small)
+    print(f"peak memory, 100 times against 10 times the file: {figures['tfx']['mb'] / small['mb']:.2f}")
+    # The same bytes with every number of threads.
+    outputs = []
+    for threads in (1, 2, 4):
+        run(ours("taxi100.csv", threads))
+        with open(path("stats.pbtxt"), "rb") as file:
+            outputs.append(file.read())
+    assert outputs[0] == outputs[1] == outputs[2], "the result depends on the number of threads"
+
+    if args.peer:
+        print("\n== TFDV on a tenth of the file, without imports; throughput per row")
+        ours10 = medians([run(ours("taxi10.csv", 1)) for _ in range(args.runs)])
+        show("tfx, threads: 1", ours10)
+        csv = path("taxi10.csv")
+        show("generate_statistics_from_csv, once", peer(f"s = tfdv.generate_statistics_from_csv({csv!r})", 10), ours10)
+        frames = [peer(f"s = tfdv.generate_statistics_from_dataframe(pandas.read_csv({csv!r}), n_jobs=1)", 10)
+                  for _ in range(args.runs)]
+        show("pandas + generate_statistics_from_dataframe", medians(frames), ours10)
+
+    print("\n== 2,000 columns of numbers, 50,000 rows, Parquet")
+    check("wide.parquet", f"read_parquet('{path('wide.parquet')}')")
+    figures = interleaved({"tfx": ours("wide.parquet", 2), "DuckDB SUMMARIZE": duck("wide.parquet", 2, "read_parquet")}, 1)
+    for name, figure in figures.items():
+        show(f"{name}, threads: 2", figure, None if name == "tfx" else figures["tfx"])
+
+    print(f"\n== {args.unique_rows:,} unique strings, Parquet")
+    commands = {"tfx": ours("unique.parquet", 2), "DuckDB SUMMARIZE": duck("unique.parquet", 2, "read_parquet")}
+    figures = interleaved(commands, 1)
+    for name, figure in figures.items():
+        show(f"{name}, threads: 2", figure, None if name == "tfx" else figures["tfx"])
+finally:
+    shutil.rmtree(scratch)

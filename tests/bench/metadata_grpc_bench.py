@@ -1,0 +1,114 @@
+"""Calls per second of ML Metadata over gRPC: our server beside upstream's own store, by the same official Python client
+in the same run, on new SQLite files with the same durability; and each answer is checked.
+
+Upstream's wheel has no server, so its column is the in-process store: no network, an easier case than ours.
+usage: PYTHON_WITH_ML_METADATA tests/bench/metadata_grpc_bench.py [--seconds=2] [--native]
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--seconds", type=float, default=2.0, help="for each figure")
+parser.add_argument("--server", default="build/bin/metadata_store_server")
+parser.add_argument("--native", default="build/bench/tfx_metadata_service_bench", help="our C++ client's benchmark")
+args = parser.parse_args()
+
+
+def fill(store, rows):
+    """Types, and one context of `rows` artifacts; what the calls below need."""
+    artifact_type = store.put_artifact_type(mlmd.ArtifactType(name="A", properties={"span": mlmd.INT}))
+    execution_type = store.put_execution_type(mlmd.ExecutionType(name="E"))
+    context_type = store.put_context_type(mlmd.ContextType(name="C"))
+    artifact = mlmd.Artifact(type_id=artifact_type, uri="some/uri")
+    artifact.properties["span"].int_value = 1
+    artifact.custom_properties["version"].string_value = "1"
+    event = mlmd.Event(type=mlmd.Event.OUTPUT, path=mlmd.Event.Path(
+        steps=[mlmd.Event.Path.Step(key="o"), mlmd.Event.Path.Step(index=0)]))
+    execution = mlmd.Execution(type_id=execution_type)
+    _, _, contexts = store.put_execution(execution, [(artifact, event)] * rows,
+                                         [mlmd.Context(type_id=context_type, name="big")])
+    return artifact, event, execution, mlmd.Context(type_id=context_type, name="run"), contexts[0]
+
+
+def rate(call):
+    """Calls per second over at least the given time and three calls."""
+    call()
+    count, start = 0, time.perf_counter()
+    while count < 3 or time.perf_counter() - start < args.seconds:
+        call()
+        count += 1
+    return count / (time.perf_counter() - start)
+
+
+def measure(store):
+    artifact, event, execution, run, big = fill(store, 2000)
+
+    def put_execution():
+        _, artifacts, _ = store.put_execution(execution, [(artifact, event)] * 2, [run],
+                                              reuse_context_if_already_exist=True)
+        assert len(artifacts) == 2 and min(artifacts) > 0
+
+    def get_by_context():
+        assert len(store.get_artifacts_by_context(big)) == 2000
+
+    def get_by_id():
+        assert store.get_artifacts_by_id([7])[0].properties["span"].int_value == 1
+
+    return {"put_execution, 2 artifacts, 1 context": rate(put_execution),
+            "get_artifacts_by_id, 1": rate(get_by_id),
+            "get_artifacts_by_context, 2,000 rows": rate(get_by_context)}
+
+
+def main():
+    work = tempfile.mkdtemp()
+    server = None
+    try:
+        config = mlmd.ConnectionConfig()
+        config.sqlite.filename_uri = os.path.join(work, "upstream.db")
+        upstream = measure(metadata_store.MetadataStore(config))
+
+        with open(os.path.join(work, "server.pbtxt"), "w", encoding="utf-8") as out:
+            out.write(f'connection_config {{ sqlite {{ filename_uri: "{work}/ours.db" }} }}\n')
+        server = subprocess.Popen([args.server, f"--metadata_store_server_config_file={work}/server.pbtxt",
+                                   "--bind_address=127.0.0.1", "--grpc_port=0", "--request_log=none"],
+                                  stderr=subprocess.PIPE, text=True)
+        port = None
+        for line in server.stderr:
+            if '"event":"serving"' in line:
+                port = int(re.search(r'"grpc_port":(\d+)', line).group(1))
+                break
+        assert port, "the server did not start"
+        client = mlmd.MetadataStoreClientConfig(host="127.0.0.1", port=port)
+        ours = measure(metadata_store.MetadataStore(client))
+        native = {}
+        if os.path.exists(args.native):
+            text = subprocess.run([args.native, "--benchmark_min_time=0.5"], capture_output=True, text=True,
+                                  check=True).stdout
+            for name, value, kilo in re.findall(r"^(\w+)/real_time.*items_per_second=([\d.]+)(k?)/s", text, re.M):
+                native[name] = float(value) * (1000 if kilo else 1)
+        native_names = dict(zip(ours, ("PutExecution", "GetArtifactsByID", "GetArtifactsByContext")))
+        print(f"{'calls per second on a SQLite file':40} {'upstream, in process':>21} {'ours over gRPC':>15} {'':>7}"
+              f" {'our C++ client over gRPC':>25}")
+        for name, value in ours.items():
+            line = f"{name:40} {upstream[name]:21,.1f} {value:15,.1f} {value / upstream[name]:6.1f}x"
+            own = native.get(native_names[name])
+            if own:
+                line += f" {own:17,.1f} {own / upstream[name]:6.1f}x"
+            print(line)
+    finally:
+        if server is not None:
+            server.terminate()
+            server.wait()
+        shutil.rmtree(work)
+
+
+sys.exit(main())
