@@ -15,7 +15,7 @@ namespace tfx::tfdv {
 namespace {
 
 constexpr int kLeastWidth = 60;
-constexpr int kLeastNameWidth = 14, kMostNameWidth = 40;
+constexpr int kLeastNameWidth = 20, kMostNameWidth = 40;
 constexpr size_t kAlertsPerKind = 5;
 constexpr size_t kTopValues = 10;
 constexpr int kSparkWidth = 10;

@@ -122,7 +122,7 @@ function valueTicks(low, high, toX) {
 function countTicks(scale, view) {
   if (scale.max <= 0) return [];
   const text = (value) => (view.percent ? formatPercent(value) : formatNumber(value));
-  if (!view.log) return roundTicks(0, scale.max, 4).filter((value) => value > 0).map((value) => [value / scale.max, text(value)]);
+  if (!view.log) return roundTicks(0, scale.max, 5).filter((value) => value > 0).map((value) => [value / scale.max, text(value)]);
   const ticks = [];
   for (let power = Math.floor(Math.log10(scale.max)); power > -12 && ticks.length < 5; power -= 1) {
     const share = scale.of(10 ** power);

@@ -84,7 +84,7 @@ function chartCard(feature, context) {
   if (feature.charts.length === 0) return null;
   const chosen = chosenChart(feature, context) || feature.charts[0];
   const tabs = el("div", {class: "tabs", role: "tablist", "aria-label": "chart"});
-  const body = el("div", {});
+  const body = el("div", {}), raw = card("Raw data", "");
   const show = (chart) => {
     context.chartOf.set(feature.index, chart.name);
     for (const tab of tabs.children) {
@@ -95,7 +95,8 @@ function chartCard(feature, context) {
     const drawn = drawChart(chart, view, {width: 560, height: 210, axes: true});
     context.tooltip.attach(drawn, "");
     context.tooltip.attachKeys(drawn, `${feature.name}, ${chart.name}`);
-    body.replaceChildren(drawn.node, notes(chart, view), rawData(chart, context));
+    body.replaceChildren(drawn.node, notes(chart, view));
+    raw.replaceChildren(raw.firstChild, rawData(chart, context));
   };
   for (const chart of feature.charts) {
     tabs.append(el("button", {type: "button", role: "tab", onclick: () => show(chart)}, chart.name));
@@ -111,7 +112,7 @@ function chartCard(feature, context) {
     event.stopPropagation();
   });
   show(chosen);
-  return el("section", {class: "card wide"}, tabs, body);
+  return [el("section", {class: "card"}, tabs, body), raw];
 }
 
 // What a chart cannot draw.

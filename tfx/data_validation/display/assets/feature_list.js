@@ -2,7 +2,7 @@
 
 const ROW_PADDING = 22;
 const LINE_HEIGHT = 22;
-const CHART_WIDTH = 250, CHART_HEIGHT = 46;  // Facets' size
+const CHART_WIDTH = 250, CHART_HEIGHT = 46;  // Facets' size; higher where lines of several datasets leave room
 // Worth a mark in the row; the others show in its numbers.
 const MARKED_ALERTS = new Set(["absent", "constant", "inconsistent", "invalid_utf8", "no_values", "not_finite", "type_mismatch"]);
 const OVERSCAN = 300;                        // pixels drawn above and below what is in sight
@@ -140,7 +140,7 @@ class FeatureList {
     const chartCell = el("div", {class: "chart-cell", role: "gridcell"});
     const chart = chosenChart(feature, context);
     if (chart) {
-      const drawn = drawChart(chart, view, {width: CHART_WIDTH, height: CHART_HEIGHT, axes: false});
+      const drawn = drawChart(chart, view, {width: CHART_WIDTH, height: this.rowHeight() - ROW_PADDING, axes: false});
       context.tooltip.attach(drawn, feature.name);
       drawn.node.setAttribute("aria-label", `${chart.name} chart of ${feature.name}`);
       chartCell.append(drawn.node);
