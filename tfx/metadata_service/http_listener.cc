@@ -130,6 +130,11 @@ class HttplibListener final : public HttpListener {
     server_->new_task_queue = [threads = options_.threads] { return new httplib::ThreadPool(threads); };
     server_->set_keep_alive_timeout(2);
     server_->set_tcp_nodelay(true);
+    // Not the library's SO_REUSEPORT, by which two servers would each get some of the calls.
+    server_->set_socket_options([](auto socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    });
     server_->set_payload_max_length(static_cast<size_t>(options_.max_request_bytes));
     server_->set_post_routing_handler(
         [this](const httplib::Request& request, httplib::Response& response) { AddCorsHeaders(request, &response); });
@@ -203,8 +208,9 @@ class HttplibListener final : public HttpListener {
                             type + "+proto");
     };
     if (too_long || !complete) {
-      answer_error(absl::ResourceExhaustedError(too_long ? Concat("the request is longer than ", limit, " bytes")
-                                                         : "the request did not arrive whole"));
+      too_long = too_long || response->status == 413;  // by the length that it announced
+      answer_error(too_long ? absl::ResourceExhaustedError(Concat("the request is longer than ", limit, " bytes"))
+                            : absl::InvalidArgumentError("the request did not arrive whole"));
       if (json && too_long) response->status = 413;
       return;
     }
