@@ -85,6 +85,16 @@ class Checks:
         equal("one line of cells per dataset", self.js("row('fare').querySelectorAll('.lines .cells').length"), 2)
         equal("Facets' columns", self.js("all('.section')[0].querySelectorAll('.section-header .cells div').length"), 8)
 
+        clipped = "all('.cell.number').filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
+        for width in (1400, 980):
+            self.page.call("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
+            self.page.frame()
+            equal(f"{width} px wide: no number is cut", self.js(clipped), [])
+            check("and nothing lies beyond the edge", self.js("one('.scroller').scrollWidth <= one('.scroller').clientWidth"))
+        self.shot("taxi-narrow")
+        self.page.call("Emulation.setDeviceMetricsOverride", width=1400, height=1000, deviceScaleFactor=1, mobile=False)
+        self.page.frame()
+
         first = self.js("names()")
         self.search("^(fare|company)$")
         equal("search by regular expression", self.js("names()"), ["fare", "company"])

@@ -136,12 +136,13 @@ function rawData(chart, {model, view}) {
   if (chart.kind === "bars" || chart.kind === "cumulative") {
     const all = labelAmounts(chart, shown, view);
     const most = Math.max(...all.flatMap((one) => one.counts.map((count) => count / one.total)), 1e-300);
+    const widest = Math.max(16, 96 - 28 * all.length);  // pixels
     const rows = chart.labels.map((label, index) => el("tr", {},
       el("th", {scope: "row", title: label}, label === "" ? "(empty)" : label),
       all.map((one) => {
         const share = (one.counts[index] || 0) / one.total;
         const bar = el("span", {class: `share d${one.dataset}`, "aria-hidden": "true"});
-        bar.style.width = `${Math.max((share / most) * 84, share > 0 ? 1 : 0)}px`;
+        bar.style.width = `${Math.max((share / most) * widest, share > 0 ? 1 : 0)}px`;
         return [el("td", {class: "number"}, formatCount(one.counts[index] || 0)),
                 el("td", {class: "number muted"}, formatPercent(share)), el("td", {class: "share-cell"}, bar)];
       })));
