@@ -204,7 +204,9 @@ FeatureNameStatistics FeatureStatsAccumulator::ToProto(const CommonStatsAccumula
   *proto.mutable_path() = PathToProto(path_);
   const auto* main = MainPart();
   const FeatureKind kind = main == nullptr ? FeatureKind::kUnknown : main->first.kind;
-  const Part part = main == nullptr ? MakePart(kind) : main->second;
+  std::optional<Part> nothing;
+  if (main == nullptr) nothing = MakePart(kind);
+  const Part& part = main == nullptr ? *nothing : main->second;
   const int64_t num_values = part.common.innermost_values().count;
 
   CommonStatsAccumulator all_kinds = part.common;
