@@ -13,14 +13,20 @@
 #include "tfx/components/distribution_validator.h"
 #include "tfx/components/example_diff.h"
 #include "tfx/components/example_validator.h"
+#include "tfx/components/import_example_gen.h"
 #include "tfx/components/schema_file.h"
 #include "tfx/components/schema_gen.h"
 #include "tfx/components/split_pairs.h"
 #include "tfx/components/statistics_gen.h"
 #include "tfx/dataset/example_writer.h"
+#include "tfx/dsl/pipeline.h"
+#include "tfx/dsl/resolver.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/io/tfrecord.h"
+#include "tfx/metadata/metadata_store.h"
+#include "tfx/orchestration/compile.h"
+#include "tfx/orchestration/local_dag_runner.h"
 
 namespace tfx {
 namespace {
@@ -423,6 +429,49 @@ TEST_F(DataChecksTest, DamagedStatisticsAreNamed) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("Split-train/FeatureStats.pb"));
   EXPECT_THAT(*io::ListDirectory(output_.path), IsEmpty());
+}
+
+TEST_F(DataChecksTest, DiffsAndDistributionChecksRunInAPipeline) {
+  for (const auto& [name, shift] : std::map<std::string, int>{{"monday", 0}, {"tuesday", 1}}) {
+    std::vector<Row> rows;
+    for (int i = 0; i < 40; ++i) rows.push_back({std::to_string(i), i + shift, i % 2 == 0 ? "red" : "blue"});
+    WriteRows(Path(name + "/rows.tfrecord.gz"), rows);
+  }
+  Pipeline p{.name = "checks", .root = Path("pipeline")};
+  // Runs first, so it finds nothing.
+  auto last = p.Add(Resolver{.strategy = LatestArtifactStrategy<ExampleStatistics>{}}, {.id = "last"});
+  auto monday = p.Add(ImportExampleGen{.input_base = Path("monday")}, {.id = "monday"});
+  auto tuesday = p.Add(ImportExampleGen{.input_base = Path("tuesday")}, {.id = "tuesday"});
+  auto monday_statistics = p.Add(StatisticsGen{.examples = monday.examples}, {.id = "monday_statistics"});
+  auto tuesday_statistics = p.Add(StatisticsGen{.examples = tuesday.examples}, {.id = "tuesday_statistics"});
+  p.Add(ExampleDiff{
+      .examples = tuesday.examples, .baseline_examples = monday.examples, .example_diff_config = DiffConfig()});
+  p.Add(DistributionValidator{.statistics = tuesday_statistics.statistics,
+                              .baseline_statistics = monday_statistics.statistics,
+                              .distribution_validator_config = DriftConfig(1)});
+  p.Add(DistributionValidator{.statistics = tuesday_statistics.statistics,
+                              .baseline_statistics = last.artifacts,
+                              .distribution_validator_config = DriftConfig(1)},
+        {.id = "first_time"});
+  const auto ir = CompileToIr(p);
+  ASSERT_TRUE(ir.ok()) << ir.status();
+  ml_metadata::ConnectionConfig connection;
+  connection.mutable_sqlite()->set_filename_uri(Path("metadata.db"));
+  auto store = mlmd::OpenMetadataStore(connection);
+  ASSERT_TRUE(store.ok()) << store.status();
+  Reporter silent;
+
+  const auto outcome = LocalDagRunner(*ir, p.graph, **store).Run({.root = p.root, .num_threads = 1}, silent);
+
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  std::map<std::string, std::string> summaries;
+  for (const auto& [node, result] : outcome->nodes) {
+    EXPECT_STREQ(std::string(NodeStateName(result.state)).c_str(), "COMPLETE") << node << ": " << result.status;
+    summaries[node] = result.summary;
+  }
+  EXPECT_THAT(summaries["ExampleDiff"], HasSubstr("1 feature differs"));
+  EXPECT_EQ(summaries["DistributionValidator"], "no anomalies");
+  EXPECT_EQ(summaries["first_time"], "no baseline to compare with");
 }
 
 TEST(SplitPairsParameter, IsJsonAsPythonWritesIt) {

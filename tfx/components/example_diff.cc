@@ -1,6 +1,7 @@
 #include "tfx/components/example_diff.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -55,7 +56,8 @@ class ExampleDiffExecutor : public Executor {
                      SplitPairsToProcess(*test, *baseline, properties, UnsetPairs::kAll));
 
     const Engine engine({.num_threads = context.num_threads});
-    uint64_t compared = 0, different = 0;
+    uint64_t compared = 0;
+    std::set<std::string> different;
     for (const SplitPair& pair : pairs) {
       RETURN_IF_ERROR(context.CheckCancelled());
       ASSIGN_OR_RETURN(const ShardSource<io::Records> base_examples, ExamplesOf(*baseline, pair.second));
@@ -69,13 +71,14 @@ class ExampleDiffExecutor : public Executor {
       compared += results->match_stats.matching_pairs_count();
       for (const tfdv::FeatureSkew& skew : results->skew_results) {
         if (skew.diff_count() == 0) continue;
-        ++different;
+        different.insert(skew.feature_name());
         context.Log(absl::StrCat("split pair ", name, ": feature '", skew.feature_name(), "' differs in ",
                                  skew.diff_count(), " pairs of examples"));
       }
     }
-    outputs.set_summary(absl::StrCat(WithThousands(static_cast<int64_t>(compared)), " pairs of examples, ", different,
-                                     different == 1 ? " feature differs" : " features differ"));
+    outputs.set_summary(absl::StrCat(WithThousands(static_cast<int64_t>(compared)), " pairs of examples, ",
+                                     different.size(),
+                                     different.size() == 1 ? " feature differs" : " features differ"));
     return absl::OkStatus();
   }
 };
