@@ -41,8 +41,10 @@ absl::StatusOr<StatsAccumulator> Parse(std::string_view bytes, const StatsAccumu
     return absl::InvalidArgumentError("partial statistics made with other options; give the same ones");
   }
   StatsAccumulator state = empty;
+  const uint64_t checksum = in.Integer();
   const std::string_view rest = in.Bytes();
   if (!in.ok()) return absl::DataLossError("partial statistics are cut off");
+  if (Fingerprint64(rest) != checksum) return absl::DataLossError("partial statistics are damaged");
   RETURN_IF_ERROR(state.ParseFrom(rest));
   return state;
 }
@@ -67,7 +69,9 @@ std::string SerializePartialStatistics(const StatsAccumulator& state, const Stat
   sketches::StateWriter out;
   out.Integer(kVersion);
   out.Bytes(OptionsDigest(options));
-  out.Bytes(state.Serialize());
+  const std::string bytes = state.Serialize();
+  out.Integer(Fingerprint64(bytes));
+  out.Bytes(bytes);
   return absl::StrCat(std::string(kMagic), out.Take());
 }
 

@@ -10,8 +10,8 @@
 // sums of doubles depend on where they are cut. Finished statistics merge with MergeStatisticsLists (statistics_io.h)
 // only as far as TFDV's do.
 //
-// Format: "TFXSTATS", version u64, SHA-256 in hex of the options' JSON, state of StatsAccumulator; integers
-// little-endian. The size is that of the state. Stateless; thread-safe.
+// Format: "TFXSTATS", version u64, SHA-256 in hex of the options' JSON, farmhash Fingerprint64 of the state, state of
+// StatsAccumulator; integers little-endian. The size is that of the state. Stateless; thread-safe.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_PARTIAL_STATISTICS_H_
 

@@ -382,6 +382,11 @@ TEST(PartialStatistics, AreRefusedWithOtherOptionsAndWhenDamaged) {
     const auto status = FinishPartialStatistics({part->substr(0, size)}, options).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << size << " " << status;
   }
+  for (size_t i = 0; i < part->size(); i += 7) {
+    std::string damaged = *part;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x41);
+    EXPECT_FALSE(FinishPartialStatistics({damaged}, options).ok()) << "byte " << i;
+  }
 }
 
 TEST(PartialStatistics, MergeToTheBytesOfMergingAtOnce) {
