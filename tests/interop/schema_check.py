@@ -21,7 +21,6 @@ import tempfile
 import time
 
 from google.protobuf import text_format
-from ml_metadata import errors
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
@@ -215,6 +214,17 @@ def put_theirs(store):
     store.put_execution(execution, [(artifact, event)], [context])
 
 
+def upgrades_its_own(database, version):
+    config = database.config(f"own_{version}")
+    put_theirs(theirs(config))
+    try:
+        metadata_store.downgrade_schema(config, version)
+        theirs(config, upgrade=True)
+    except Exception:
+        return False
+    return True
+
+
 def check_database(kind, database):
     print(f"== {kind}")
     # 1. The same tables.
@@ -239,16 +249,20 @@ def check_database(kind, database):
             put_theirs(theirs(config))
         try:
             metadata_store.downgrade_schema(a, version)
-        except errors.OpError as error:
+        except Exception as error:  # its errors have no common class
             check(False, f"{kind}: ml-metadata cannot go down to {version}: {error}")
             continue
         tool("migrate", str(version), as_text(b))
         tool("migrate", "10", as_text(a))
         try:
             upgraded = dump(theirs(b, upgrade=True))
-        except errors.OpError as error:
-            check(False, f"{kind}: ml-metadata cannot upgrade our version {version}: {error}")
-            continue
+        except Exception as error:
+            # On PostgreSQL 1.17.1 cannot upgrade what it made itself from version 8 down: its step to 9 keeps times in 32
+            # bits. Then our two upgrades are compared.
+            check(not upgrades_its_own(database, version), f"{kind}: ml-metadata cannot upgrade our version {version}: {error}")
+            print(f"  version {version}: ml-metadata upgrades neither its own store nor ours")
+            tool("migrate", "10", as_text(b))
+            upgraded = ours(b)
         one = ours(a)
         for graph in (one, upgraded):  # stored at different milliseconds
             for node in [*graph.artifacts, *graph.executions, *graph.contexts]:

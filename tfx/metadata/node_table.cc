@@ -86,8 +86,10 @@ absl::Status NameTheNode(const absl::Status& status, const Node& node) {
 template <typename Node>
 class PropertyRows {
  public:
+  explicit PropertyRows(SqlDialect dialect) : dialect_(dialect) {}
+
   void Add(int64_t id, const std::string& name, bool is_custom, const ml_metadata::Value& value) {
-    const auto& c = encoded_.emplace_back(value).columns();
+    const auto& c = encoded_.emplace_back(value, dialect_).columns();
     values_.insert(values_.end(), {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
   }
   void AddAll(int64_t id, const Node& node) {
@@ -103,6 +105,7 @@ class PropertyRows {
   }
 
  private:
+  const SqlDialect dialect_;
   std::deque<EncodedValue> encoded_;  // addresses stay
   std::vector<SqlValue> values_;
 };
@@ -120,7 +123,7 @@ template <typename Node>
 absl::StatusOr<bool> UpdateProperties(SqlConnection& sql, int64_t id, bool is_custom, const PropertyMap& stored,
                                       const PropertyMap& target) {
   bool changed = false;
-  PropertyRows<Node> rows;
+  PropertyRows<Node> rows(sql.dialect());
   for (const auto& [name, value] : stored) {
     const auto found = target.find(name);
     if (found != target.end() && SameValue(found->second, value)) continue;
@@ -261,7 +264,7 @@ absl::Status Complete(Transaction& tx, std::vector<Node>* nodes) {
     return tx.sql.Select(Concat(select, list), in, [&](const SqlRow& row) {
       Node& node = *by_id.find(row.Int(0))->second;
       auto& map = row.Int(2) != 0 ? *node.mutable_custom_properties() : *node.mutable_properties();
-      if (DecodeValue(row, 3, &map[std::string(row.Text(1))])) return absl::OkStatus();
+      if (DecodeValue(row, 3, tx.sql.dialect(), &map[std::string(row.Text(1))])) return absl::OkStatus();
       return absl::DataLossError(
           Concat("property ", row.Text(1), " of ", T::kWord, " ", row.Int(0), " does not parse"));
     });
@@ -392,7 +395,7 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
   for (Node& node : stored) by_id[node.id()] = std::move(node);
 
   std::vector<int64_t> ids;
-  PropertyRows<Node> properties;
+  PropertyRows<Node> properties(tx.sql.dialect());
   for (const Node& node : nodes) {
     if (!node.has_id()) {
       ASSIGN_OR_RETURN(const int64_t id, Insert(tx, node, &properties));

@@ -31,7 +31,7 @@ std::string SerializeInOrder(const google::protobuf::Message& message) {
 
 }  // namespace
 
-EncodedValue::EncodedValue(const Value& value) {
+EncodedValue::EncodedValue(const Value& value, SqlDialect dialect) {
   switch (value.value_case()) {
     case Value::kIntValue:
       columns_[0] = static_cast<int64_t>(value.int_value());
@@ -47,7 +47,10 @@ EncodedValue::EncodedValue(const Value& value) {
       columns_[2] = std::string_view(text_);
       break;
     case Value::kProtoValue:
-      text_ = absl::Base64Escape(SerializeInOrder(value.proto_value()));
+      text_ = SerializeInOrder(value.proto_value());
+      // PostgreSQL reads this as bytes.
+      text_ =
+          dialect == SqlDialect::kPostgresql ? Concat("\\x", absl::BytesToHexString(text_)) : absl::Base64Escape(text_);
       columns_[3] = std::string_view(text_);
       break;
     case Value::kBoolValue:
@@ -58,7 +61,7 @@ EncodedValue::EncodedValue(const Value& value) {
   }
 }
 
-bool DecodeValue(const SqlRow& row, int first, Value* value) {
+bool DecodeValue(const SqlRow& row, int first, SqlDialect dialect, Value* value) {
   if (!row.IsNull(first + 2)) {
     const std::string_view text = row.Text(first + 2);
     absl::string_view base64(text.data(), text.size());
@@ -73,9 +76,9 @@ bool DecodeValue(const SqlRow& row, int first, Value* value) {
   } else if (!row.IsNull(first + 1)) {
     value->set_double_value(row.Double(first + 1));
   } else if (!row.IsNull(first + 3)) {
-    std::string bytes;
-    return absl::Base64Unescape(std::string(row.Text(first + 3)), &bytes) &&
-           value->mutable_proto_value()->ParseFromString(bytes);
+    std::string bytes(row.Text(first + 3));
+    if (dialect != SqlDialect::kPostgresql && !absl::Base64Unescape(std::string(bytes), &bytes)) return false;
+    return value->mutable_proto_value()->ParseFromString(bytes);
   } else if (!row.IsNull(first + 4)) {
     value->set_bool_value(row.Int(first + 4) != 0);
   }

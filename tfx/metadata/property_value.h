@@ -1,6 +1,6 @@
 // Property values as columns int_value, double_value, string_value, proto_value, bool_value of the property tables.
-// A Struct lies in string_value as "mlmd-struct::" and the base64 of its message; a proto in proto_value as the base64
-// of its Any; exactly one column is not NULL.
+// A Struct lies in string_value as "mlmd-struct::" and the base64 of its message; a proto in proto_value as the bytes
+// of its Any on PostgreSQL and as their base64 elsewhere; exactly one column is not NULL.
 #ifndef TFX_METADATA_PROPERTY_VALUE_H_
 #define TFX_METADATA_PROPERTY_VALUE_H_
 
@@ -17,7 +17,7 @@ inline constexpr int kValueColumns = 5;
 // The columns of one value; keeps the encoded text alive. The value must outlive it.
 class EncodedValue {
  public:
-  explicit EncodedValue(const ml_metadata::Value& value);
+  EncodedValue(const ml_metadata::Value& value, SqlDialect dialect);
   EncodedValue(const EncodedValue&) = delete;
   const std::array<SqlValue, kValueColumns>& columns() const { return columns_; }
 
@@ -27,7 +27,7 @@ class EncodedValue {
 };
 
 // Reads the columns from `first` on. A text that only looks like a Struct is a string. False: the proto does not parse.
-bool DecodeValue(const SqlRow& row, int first, ml_metadata::Value* value);
+bool DecodeValue(const SqlRow& row, int first, SqlDialect dialect, ml_metadata::Value* value);
 
 // The kind of a value; UNKNOWN where none is set.
 ml_metadata::PropertyType KindOf(const ml_metadata::Value& value);
