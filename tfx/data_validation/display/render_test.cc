@@ -1,6 +1,8 @@
+#include <random>
 #include <regex>
 
 #include "gmock/gmock.h"
+#include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tfx/base/concat.h"
@@ -64,6 +66,29 @@ TEST(DisplayModelJson, CannotEndItsElement) {
 TEST(DisplayModelJson, DoesNotDependOnTheOrderOfMaps) {
   const SyntheticList list = SyntheticStatistics(50, 1);
   EXPECT_EQ(DisplayModelJson(Model({&list})), DisplayModelJson(Model({&list})));
+}
+
+// Files from broken writers: whatever still parses can be shown.
+TEST(RenderHtml, SurvivesDamagedStatistics) {
+  const SyntheticList good = SyntheticStatistics(4, 1);
+  const std::string bytes = good.SerializeAsString();
+  const google::protobuf::LogSilencer no_words_on_bytes_that_are_no_utf8;
+  std::mt19937 random(11);
+  int parsed = 0;
+  for (int round = 0; round < 1000; ++round) {
+    std::string damaged = bytes;
+    for (size_t n = 1 + random() % 6; n > 0; --n) damaged[random() % damaged.size()] = static_cast<char>(random());
+    SyntheticList list;
+    if (!list.ParseFromString(damaged) || list.datasets().empty()) continue;
+    ++parsed;
+
+    const auto model = MakeDisplayModel({.datasets = {{"damaged", &list.datasets(0)}, {"good", &good.datasets(0)}}});
+
+    ASSERT_TRUE(model.ok()) << model.status();
+    ASSERT_TRUE(nlohmann::json::accept(DisplayModelJson(*model)));
+    ASSERT_FALSE(RenderText(*model, {.width = 60, .details = true}).empty());
+  }
+  EXPECT_GT(parsed, 100);
 }
 
 TEST(RenderHtml, IsUnderThreeMegabytesForAThousandFeatures) {
