@@ -42,6 +42,12 @@ std::string NewExternalId() {
   return id;
 }
 
+// Some lookups of nothing are NOT_FOUND in the service (store_calls.cc) and empty in a MetadataStore.
+template <typename List>
+absl::StatusOr<List> EmptyIfNotFound(absl::StatusOr<List> list) {
+  return absl::IsNotFound(list.status()) ? List() : std::move(list);
+}
+
 template <typename Node>
 bool IsNew(const Node& node) {
   return !node.has_id();
@@ -123,7 +129,10 @@ absl::Status GrpcMetadataStore::Try(const StoreCall& call, const Message& reques
     outcome_unknown = outcome_unknown || lost;
     absl::Duration backoff = options_.initial_backoff;
     for (int i = 1; i < tries && backoff < options_.max_backoff; ++i) backoff *= 2;
-    options_.sleep(RandomFraction() * std::min(backoff, options_.max_backoff));
+    backoff = std::min(backoff, options_.max_backoff);
+    options_.sleep(RandomFraction() * backoff);
+    // gRPC makes progress with a new connection only while someone waits in it.
+    if (lost) channel_->WaitForConnected(absl::ToChronoTime(absl::Now() + backoff));
   }
 }
 
@@ -181,7 +190,8 @@ absl::StatusOr<std::map<std::string, int64_t>> GrpcMetadataStore::FindByExternal
     const std::vector<std::string>& external_ids) {
   std::map<std::string, int64_t> ids;
   if (external_ids.empty()) return ids;
-  ASSIGN_OR_RETURN(const auto nodes, Call<GetByExternalIds>(absl::Span<const std::string>(external_ids)));
+  ASSIGN_OR_RETURN(const auto nodes,
+                   EmptyIfNotFound(Call<GetByExternalIds>(absl::Span<const std::string>(external_ids))));
   for (const auto& node : nodes) ids[node.external_id()] = node.id();
   return ids;
 }
@@ -413,15 +423,15 @@ absl::StatusOr<std::vector<ContextType>> GrpcMetadataStore::GetContextTypesByID(
 }
 absl::StatusOr<std::vector<ArtifactType>> GrpcMetadataStore::GetArtifactTypesByExternalIds(
     absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetArtifactTypesByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetArtifactTypesByExternalIds>(ids));
 }
 absl::StatusOr<std::vector<ExecutionType>> GrpcMetadataStore::GetExecutionTypesByExternalIds(
     absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetExecutionTypesByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetExecutionTypesByExternalIds>(ids));
 }
 absl::StatusOr<std::vector<ContextType>> GrpcMetadataStore::GetContextTypesByExternalIds(
     absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetContextTypesByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetContextTypesByExternalIds>(ids));
 }
 absl::Status GrpcMetadataStore::PutAttributionsAndAssociations(absl::Span<const Attribution> attributions,
                                                                absl::Span<const Association> associations) {
@@ -476,14 +486,14 @@ absl::StatusOr<std::optional<Context>> GrpcMetadataStore::GetContextByTypeAndNam
   return Call<&MetadataStore::GetContextByTypeAndName>(type_name, name, type_version);
 }
 absl::StatusOr<std::vector<Artifact>> GrpcMetadataStore::GetArtifactsByExternalIds(absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetArtifactsByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetArtifactsByExternalIds>(ids));
 }
 absl::StatusOr<std::vector<Execution>> GrpcMetadataStore::GetExecutionsByExternalIds(
     absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetExecutionsByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetExecutionsByExternalIds>(ids));
 }
 absl::StatusOr<std::vector<Context>> GrpcMetadataStore::GetContextsByExternalIds(absl::Span<const std::string> ids) {
-  return Call<&MetadataStore::GetContextsByExternalIds>(ids);
+  return EmptyIfNotFound(Call<&MetadataStore::GetContextsByExternalIds>(ids));
 }
 absl::StatusOr<std::vector<Artifact>> GrpcMetadataStore::GetArtifactsByURI(absl::Span<const std::string> uris) {
   return Call<&MetadataStore::GetArtifactsByURI>(uris);
@@ -495,10 +505,10 @@ absl::StatusOr<std::vector<Event>> GrpcMetadataStore::GetEventsByArtifactIDs(abs
   return Call<&MetadataStore::GetEventsByArtifactIDs>(ids);
 }
 absl::StatusOr<std::vector<Context>> GrpcMetadataStore::GetContextsByArtifact(int64_t artifact_id) {
-  return Call<&MetadataStore::GetContextsByArtifact>(artifact_id);
+  return EmptyIfNotFound(Call<&MetadataStore::GetContextsByArtifact>(artifact_id));
 }
 absl::StatusOr<std::vector<Context>> GrpcMetadataStore::GetContextsByExecution(int64_t execution_id) {
-  return Call<&MetadataStore::GetContextsByExecution>(execution_id);
+  return EmptyIfNotFound(Call<&MetadataStore::GetContextsByExecution>(execution_id));
 }
 absl::StatusOr<Page<Artifact>> GrpcMetadataStore::GetArtifactsByContext(int64_t context_id,
                                                                         const ListOptions& options) {

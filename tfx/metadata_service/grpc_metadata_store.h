@@ -37,7 +37,8 @@ namespace mlmd {
 
 struct MetadataStoreClientOptions {
   int max_attempts = 8;  // of one call, the first included; 1: never try again
-  // Before try n (1, 2, ...) a random time in [0, min(max_backoff, initial_backoff * 2^(n-1))].
+  // After try n (1, 2, ...) a random pause up to b = min(max_backoff, initial_backoff * 2^(n-1)); where the connection
+  // was lost, then up to b more until there is one again.
   absl::Duration initial_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(5);
   // New nodes without an external id get a random one ("mlmd-client:" and 32 hexadecimal digits), which stays in the

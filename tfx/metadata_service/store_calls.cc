@@ -32,9 +32,27 @@ absl::Status CheckRequest(const ml_metadata::GetArtifactsByURIRequest& request) 
   return absl::OkStatus();
 }
 
+// Where upstream answers NOT_FOUND instead of nothing: lookups by external ids, and the contexts of a node.
 template <typename Request, typename Response>
-absl::Status CompleteResponse(MetadataStore&, const Request&, Response*) {
+absl::Status CompleteResponse(MetadataStore&, const Request& request, Response* response) {
+  if constexpr (requires { request.external_ids_size(); }) {
+    if (request.external_ids_size() > 0 && response->ByteSizeLong() == 0) {
+      const std::string& field = Response::descriptor()->FindFieldByNumber(1)->name();
+      return absl::NotFoundError(
+          tfx::Concat("No ", field.ends_with("_types") ? "types" : field, " found for external_ids."));
+    }
+  }
   return absl::OkStatus();
+}
+absl::Status CompleteResponse(MetadataStore&, const ml_metadata::GetContextsByArtifactRequest& request,
+                              ml_metadata::GetContextsByArtifactResponse* response) {
+  if (response->contexts_size() > 0) return absl::OkStatus();
+  return absl::NotFoundError(tfx::Concat("No contexts found for artifact_id: ", request.artifact_id()));
+}
+absl::Status CompleteResponse(MetadataStore&, const ml_metadata::GetContextsByExecutionRequest& request,
+                              ml_metadata::GetContextsByExecutionResponse* response) {
+  if (response->contexts_size() > 0) return absl::OkStatus();
+  return absl::NotFoundError(tfx::Concat("No contexts found for execution_id: ", request.execution_id()));
 }
 absl::Status CompleteResponse(MetadataStore& store, const ml_metadata::GetArtifactsByIDRequest& request,
                               ml_metadata::GetArtifactsByIDResponse* response) {

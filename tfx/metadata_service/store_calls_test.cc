@@ -90,6 +90,24 @@ TEST(StoreCalls, RefuseTypesThatNeedNotMatch) {
   EXPECT_TRUE(RunCall<ml_metadata::PutArtifactTypeResponse>(*MemoryStore(), request).ok());
 }
 
+// The official client turns this into its NotFoundError.
+TEST(StoreCalls, AnswerNotFoundWhereUpstreamDoes) {
+  const auto store = MemoryStore();
+  ml_metadata::GetArtifactsByExternalIdsRequest artifacts;
+  EXPECT_TRUE(RunCall<ml_metadata::GetArtifactsByExternalIdsResponse>(*store, artifacts).ok());
+  artifacts.add_external_ids("x");
+  EXPECT_EQ(RunCall<ml_metadata::GetArtifactsByExternalIdsResponse>(*store, artifacts).status(),
+            absl::NotFoundError("No artifacts found for external_ids."));
+  ml_metadata::GetContextTypesByExternalIdsRequest types;
+  types.add_external_ids("x");
+  EXPECT_EQ(RunCall<ml_metadata::GetContextTypesByExternalIdsResponse>(*store, types).status(),
+            absl::NotFoundError("No types found for external_ids."));
+  ml_metadata::GetContextsByExecutionRequest contexts;
+  contexts.set_execution_id(9);
+  EXPECT_EQ(RunCall<ml_metadata::GetContextsByExecutionResponse>(*store, contexts).status(),
+            absl::NotFoundError("No contexts found for execution_id: 9"));
+}
+
 class ListCalls : public ::testing::Test {
  protected:
   void SetUp() override {
