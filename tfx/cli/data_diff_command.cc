@@ -39,6 +39,11 @@ const char* KindName(tfdv::SchemaChange::Kind kind) {
   return "changed";
 }
 
+// Names may hold bytes that are not UTF-8; JSON must not.
+void PrintJson(CommandContext& context, const nlohmann::json& json) {
+  context.out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
 void PrintChanges(CommandContext& context, const std::vector<tfdv::SchemaChange>& changes) {
   if (context.json) {
     nlohmann::json json = nlohmann::json::array();
@@ -49,7 +54,7 @@ void PrintChanges(CommandContext& context, const std::vector<tfdv::SchemaChange>
                       {"before", change.difference.before},
                       {"after", change.difference.after}});
     }
-    context.out << nlohmann::json{{"changes", json}}.dump(2) << "\n";
+    PrintJson(context, {{"changes", json}});
     return;
   }
   for (const tfdv::SchemaChange& change : changes) context.out << tfdv::ToText(change) << "\n";
@@ -67,7 +72,7 @@ void PrintDifferences(CommandContext& context, const std::vector<tfdv::Statistic
                       {"before", d.before},
                       {"after", d.after}});
     }
-    context.out << nlohmann::json{{"differences", json}}.dump(2) << "\n";
+    PrintJson(context, {{"differences", json}});
     return;
   }
   if (differences.empty()) {

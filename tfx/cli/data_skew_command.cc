@@ -108,7 +108,7 @@ void PrintSkew(CommandContext& context, const tfdv::FeatureSkewResults& results)
                                   {"skew_results", list(results.skew_results)},
                                   {"skew_pairs", list(results.skew_pairs)},
                                   {"confusion_counts", list(results.confusion_counts)}}
-                       .dump(2)
+                       .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
                 << "\n";
     return;
   }

@@ -34,8 +34,8 @@ TEST(DiffSchemas, NamesWhatCameWentAndChanged) {
                    "feature { name: 'new' type: BYTES } feature { name: 'age' type: FLOAT presence { min_fraction: 0.5 "
                    "} value_count { max: 2 } }"),
               ElementsAre("- feature 'gone': type: INT", "~ feature 'age': value_count: (not set) -> { max: 2 }",
-                          "~ feature 'age': type: INT -> FLOAT",
-                          "~ feature 'age': presence.min_fraction: 1 -> 0.5", "+ feature 'new': type: BYTES"));
+                          "~ feature 'age': type: INT -> FLOAT", "~ feature 'age': presence.min_fraction: 1 -> 0.5",
+                          "+ feature 'new': type: BYTES"));
 }
 
 TEST(DiffSchemas, ListsOfValuesAreSets) {
