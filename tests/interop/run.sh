@@ -27,6 +27,10 @@ done
 TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" -W ignore tests/interop/check.py \
   --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
 
+# What the command line makes of data.
+TF_CPP_MIN_LOG_LEVEL=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/data_check.py --tfx=build/bin/tfx \
+  --csv="$DATA/data.csv" --examples="$(ls -d "$ROOT"/pipeline/CsvExampleGen/examples/*/Split-eval | head -1)/*"
+
 # One store for ml-metadata and for us, on every database and in every schema version.
 GLOG_minloglevel=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/schema_check.py
 
