@@ -246,7 +246,7 @@ absl::Status Complete(Transaction& tx, std::vector<Node>* nodes) {
   static const std::string& select = *new std::string(
       Concat("SELECT ", T::kIdColumn,
              ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value FROM ",
-             T::kPropertyTable, " WHERE ", T::kIdColumn, " IN "));
+             T::kPropertyTable, " WHERE ", T::kIdColumn));
   std::unordered_map<int64_t, Node*> by_id;
   std::vector<int64_t> ids;
   by_id.reserve(nodes->size());
@@ -260,14 +260,27 @@ absl::Status Complete(Transaction& tx, std::vector<Node>* nodes) {
     }
     if (type != nullptr) node.set_type(type->name);
   }
+  if (ids.empty()) return absl::OkStatus();
+  int64_t last_id = 0;
+  Node* last = nullptr;  // a node's properties mostly follow each other
+  const auto add = [&](const SqlRow& row) {
+    if (last == nullptr || row.Int(0) != last_id) {
+      last_id = row.Int(0);
+      const auto found = by_id.find(last_id);
+      last = found == by_id.end() ? nullptr : found->second;
+    }
+    if (last == nullptr) return absl::OkStatus();
+    auto& map = row.Int(2) != 0 ? *last->mutable_custom_properties() : *last->mutable_properties();
+    if (DecodeValue(row, 3, tx.sql.dialect(), &map[std::string(row.Text(1))])) return absl::OkStatus();
+    return absl::DataLossError(Concat("property ", row.Text(1), " of ", T::kWord, " ", row.Int(0), " does not parse"));
+  };
+  // Ids that lie close together, as those of one run do, are one range of the index.
+  const auto [least, most] = std::minmax_element(ids.begin(), ids.end());
+  if (ids.size() > 8 && static_cast<uint64_t>(*most) - static_cast<uint64_t>(*least) < 2 * ids.size()) {
+    return tx.sql.Select(Concat(select, " BETWEEN ? AND ?"), {*least, *most}, add);
+  }
   return ForEachInList<int64_t>(ids, [&](const std::string& list, const std::vector<SqlValue>& in) {
-    return tx.sql.Select(Concat(select, list), in, [&](const SqlRow& row) {
-      Node& node = *by_id.find(row.Int(0))->second;
-      auto& map = row.Int(2) != 0 ? *node.mutable_custom_properties() : *node.mutable_properties();
-      if (DecodeValue(row, 3, tx.sql.dialect(), &map[std::string(row.Text(1))])) return absl::OkStatus();
-      return absl::DataLossError(
-          Concat("property ", row.Text(1), " of ", T::kWord, " ", row.Int(0), " does not parse"));
-    });
+    return tx.sql.Select(Concat(select, " IN ", list), in, add);
   });
 }
 

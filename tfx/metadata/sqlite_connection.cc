@@ -109,6 +109,8 @@ class SqliteConnection final : public SqlConnection {
   }
 
   absl::Status Configure() {
+    // Room for what a statement allocates while it runs, instead of malloc's.
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 1200, 400);
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
     // In memory a transaction keeps a copy of each page it touches: small pages are copied faster.
