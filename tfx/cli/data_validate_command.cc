@@ -13,6 +13,7 @@
 #include "tfx/cli/store.h"
 #include "tfx/cli/table.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
+#include "tfx/data_validation/anomalies/slice_validation.h"
 #include "tfx/data_validation/anomalies/validation.h"
 #include "tfx/data_validation/schema/feature_path.h"
 
@@ -32,6 +33,7 @@ struct Options {
   std::vector<std::string> severity;
   std::vector<std::string> features_needed;
   std::string custom_validation_config, base_statistics;
+  bool corresponding_slices = false;
   bool tfdv_compat = false;
   std::string output;
   std::string update_schema;
@@ -116,7 +118,10 @@ absl::Status Validate(CommandContext& context, const Options& flags) {
   }
   options.tfdv_compat = flags.tfdv_compat;
 
-  ASSIGN_OR_RETURN(const Anomalies anomalies, tfdv::ValidateStatistics(statistics, schema, options));
+  auto found = flags.corresponding_slices ? tfdv::ValidateCorrespondingSlices(statistics, schema, options)
+                                          : tfdv::ValidateStatistics(statistics, schema, options);
+  RETURN_IF_ERROR(found.status());
+  const Anomalies anomalies = *std::move(found);
   std::optional<Schema> updated;
   if (!flags.update_schema.empty()) {
     ASSIGN_OR_RETURN(updated, tfdv::UpdateSchema(schema, statistics, {.tfdv_compat = flags.tfdv_compat}));
@@ -162,6 +167,8 @@ void AddDataValidateCommand(CLI::App& group, CommandContext& context) {
                       "Text file with conditions of your own on the statistics (TFDV's CustomValidationConfig).");
   command->add_option("--base_statistics", flags->base_statistics,
                       "Statistics that conditions on pairs of features compare with.");
+  command->add_flag("--corresponding_slices", flags->corresponding_slices,
+                    "Validate every slice by itself, and compare it with the slice of the same name.");
   command->add_flag("--tfdv_compat", flags->tfdv_compat, "Find what TFDV 1.21 finds also where it is plainly wrong.");
   command->add_option(
       "--output", flags->output,

@@ -10,7 +10,9 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tensorflow/core/example/example.pb.h"
+#include "tfx/data_validation/example_validation/example_files.h"
 #include "tfx/data_validation/statistics/statistics_testing.h"
+#include "tfx/io/file_system.h"
 #include "tfx/testing/accumulator_properties.h"
 #include "tfx/testing/golden_files.h"
 
@@ -153,6 +155,34 @@ TEST(ValidateExamples, ReadsSerializedExamplesInParallelShards) {
   EXPECT_THAT(Summary(*result), ElementsAre("33 payment ENUM_TYPE_UNEXPECTED_STRING_VALUES",
                                             "73 payment ENUM_TYPE_UNEXPECTED_STRING_VALUES",
                                             "113 payment ENUM_TYPE_UNEXPECTED_STRING_VALUES"));
+}
+
+TEST(ValidateExamplesInFiles, CountsRowsOverAllFiles) {
+  const std::string folder = ::testing::TempDir() + "/example_files";
+  ASSERT_TRUE(io::WriteFile(folder + "/a.csv", "payment,miles\ncash,1\ncard,2\n").ok());
+  ASSERT_TRUE(io::WriteFile(folder + "/b.csv", "payment,miles\ncash,-3\nbitcoin,4\n,5\n").ok());
+
+  const auto result = ValidateExamplesInFiles({.files = {folder + "/a.csv", folder + "/b.csv"}},
+                                              {.schema = ParseSchema(R"pb(
+                                                 feature {
+                                                   name: "payment"
+                                                   type: BYTES
+                                                   presence { min_fraction: 1 }
+                                                   string_domain { value: "cash" value: "card" }
+                                                 }
+                                                 feature {
+                                                   name: "miles"
+                                                   type: INT
+                                                   int_domain { min: 0 }
+                                                 }
+                                               )pb")},
+                                              Engine({.num_threads = 2}));
+
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->num_examples, 5);
+  EXPECT_THAT(Summary(*result),
+              ElementsAre("2 miles INT_TYPE_SMALL_INT", "3 payment ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+                          "4 payment SCHEMA_MISSING_COLUMN"));
 }
 
 TEST(ValidateExamples, NothingWrongIsAnEmptyResult) {

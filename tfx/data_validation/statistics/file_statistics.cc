@@ -68,19 +68,21 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
   };
   const ShardSource<io::CsvBlock> blocks = table.Shards();
   int64_t num_lines = 0;  // of the files before the one at hand
-  int64_t last_line = 0;
-  std::optional<int64_t> origin;  // the first line with a row
+  int64_t begin = 0, end = 0;  // lines with rows of the file at hand
   std::string file;
   const ShardSource<Shard> shards = [&]() -> absl::StatusOr<std::optional<Shard>> {
     ASSIGN_OR_RETURN(std::optional<io::CsvBlock> block, blocks());
     if (!block.has_value()) return std::nullopt;
-    if (block->file != file) num_lines += std::exchange(last_line, 0);
-    file = block->file;
+    if (block->file != file) {
+      num_lines += end - begin;
+      begin = block->first_line;
+      file = block->file;
+    }
     // How many rows a block has is known when it is parsed, so the numbers of the rows that sampling looks at are those
     // of lines, of which a row has one at least.
-    if (!origin.has_value()) origin = block->first_line;
-    const int64_t first_row = num_lines + block->first_line - *origin;
-    last_line = block->first_line + static_cast<int64_t>(io::CountByte(block->text, '\n')) + 1;
+    const int64_t first_row = num_lines + block->first_line - begin;
+    const bool ends_open = !block->text.empty() && block->text.back() != '\n';
+    end = block->first_line + static_cast<int64_t>(io::CountByte(block->text, '\n')) + (ends_open ? 1 : 0);
     return Shard{*std::move(block), first_row};
   };
   const auto decode = [&](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {
