@@ -67,7 +67,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
     int64_t first_row = 0;
   };
   const ShardSource<io::CsvBlock> blocks = table.Shards();
-  int64_t num_lines = 0;  // of the files before the one at hand
+  int64_t num_lines = 0;       // of the files before the one at hand
   int64_t begin = 0, end = 0;  // lines with rows of the file at hand
   std::string file;
   const ShardSource<Shard> shards = [&]() -> absl::StatusOr<std::optional<Shard>> {
