@@ -36,3 +36,4 @@ GLOG_minloglevel=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/schema_chec
 
 # The same statistics for people: the page in a real browser.
 tests/browser/run.sh
+tests/interop/mlmd_suite.sh
