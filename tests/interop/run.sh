@@ -16,7 +16,7 @@ if [ ! -e "$ENVIRONMENT/ready" ]; then
   touch "$ENVIRONMENT/ready"
 fi
 
-./dev build chicago_taxi tfx metadata_tool
+./dev build chicago_taxi tfx metadata_probe metadata_tool
 ROOT=$(mktemp -d)
 trap 'rm -rf "$ROOT"' EXIT
 DATA=${TFX_SAMPLE_DATA_DIR:-$CACHE/tfx-1.21.0}/examples/chicago_taxi_pipeline/data/simple
@@ -34,6 +34,11 @@ TF_CPP_MIN_LOG_LEVEL=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/data_ch
 # One store for ml-metadata and for us, on every database and in every schema version.
 GLOG_minloglevel=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/schema_check.py
 
+# Filters and lineage subgraphs, asked of both on one store.
+GLOG_minloglevel=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/filter_check.py build/bin/metadata_probe
+
 # The same statistics for people: the page in a real browser.
 tests/browser/run.sh
+
+# The official client's own tests against our server, and our client against upstream's store.
 tests/interop/mlmd_suite.sh
