@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every command that README.md shows, in order, and fails when one fails.
+"""Runs every command that README.md and docs/guide show, in order, and fails when one fails.
 
 A command is a line that starts with '$ ' in a fenced block marked 'console'. Set-up commands (./dev ...) are what started
 this test, so only their verbs are checked against ./dev help.
@@ -12,8 +12,11 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 failed = ran = 0
 help_text = subprocess.run(["./dev", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
-    blocks = re.findall(r"```console\n(.*?)```", readme.read(), re.S)
+pages = ["README.md"] + [os.path.join("docs/guide", name) for name in sorted(os.listdir(os.path.join(ROOT, "docs/guide")))]
+blocks = []
+for page in pages:
+    with open(os.path.join(ROOT, page), encoding="utf-8") as text:
+        blocks += re.findall(r"```console\n(.*?)```", text.read(), re.S)
 environment = dict(os.environ)
 environment.setdefault("DATA", os.path.join(environment["TFX_SAMPLE_DATA_DIR"], "examples/chicago_taxi_pipeline/data/simple"))
 environment["PATH"] = os.path.join(environment["TFX_BINARY_DIR"], "bin") + ":" + environment["PATH"]
