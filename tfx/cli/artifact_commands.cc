@@ -4,45 +4,42 @@
 #include "absl/strings/str_cat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/commands.h"
-#include "tfx/cli/store.h"
-#include "tfx/cli/table.h"
+#include "tfx/cli/node_list.h"
 
 namespace tfx::cli {
 namespace {
 
-struct Options {
-  std::string type;
-  int limit = 50;
-  int64_t id = 0;
-};
-
-absl::Status List(CommandContext& context, const Options& options) {
+absl::Status List(CommandContext& context, const NodeFlags& flags) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
-  const mlmd::ListOptions newest{.limit = options.limit, .direction = mlmd::ListOptions::Direction::kDescending};
-  auto page = options.type.empty() ? store->GetArtifacts(newest) : store->GetArtifactsByType(options.type, "", newest);
-  RETURN_IF_ERROR(page.status());
+  ASSIGN_OR_RETURN(const mlmd::Page<mlmd::Artifact> page,
+                   ListNodes(
+                       flags, [&](const mlmd::ListOptions& options) { return store->GetArtifacts(options); },
+                       [&](const std::string& type, const mlmd::ListOptions& options) {
+                         return store->GetArtifactsByType(type, "", options);
+                       },
+                       [&] { return store->GetArtifactTypes(); }));
   if (context.json) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const mlmd::Artifact& artifact : page->items) list.push_back(ToJson(artifact));
-    context.out << list.dump(2) << "\n";
+    PrintJsonPage(context, "artifact", page);
     return absl::OkStatus();
   }
-  Table table({"ID", "TYPE", "STATE", "CREATED (UTC)", "URI"});
-  for (const mlmd::Artifact& artifact : page->items) {
-    table.AddRow({absl::StrCat(artifact.id()), artifact.type(), StateName(artifact),
+  Table table({"ID", "TYPE", "NAME", "STATE", "CREATED (UTC)", "URI"});
+  for (const mlmd::Artifact& artifact : page.items) {
+    table.AddRow({absl::StrCat(artifact.id()), artifact.type(), artifact.name(), StateName(artifact),
                   FormatTime(artifact.create_time_since_epoch()), artifact.uri()});
   }
-  table.Print(context.out);
+  PrintTablePage(context, table, page);
   return absl::OkStatus();
 }
 
-absl::Status Show(CommandContext& context, const Options& options) {
+absl::Status Show(CommandContext& context, const NodeFlags& flags) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
-  ASSIGN_OR_RETURN(const std::vector<mlmd::Artifact> artifacts, store->GetArtifactsByID({options.id}));
-  if (artifacts.empty())
-    return absl::NotFoundError(absl::StrCat("there is no artifact ", options.id, "; see tfx artifact list"));
-  const mlmd::Artifact& artifact = artifacts[0];
-  ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByArtifactIDs({options.id}));
+  ASSIGN_OR_RETURN(const mlmd::Artifact artifact,
+                   FindNode(
+                       flags, "artifact", [&](int64_t id) { return store->GetArtifactsByID({id}); },
+                       [&](const std::string& type, const std::string& name) {
+                         return store->GetArtifactByTypeAndName(type, name);
+                       }));
+  ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByArtifactIDs({artifact.id()}));
   nlohmann::json made_by = nullptr;
   nlohmann::json used_by = nlohmann::json::array();
   for (const mlmd::Event& event : events) {
@@ -57,15 +54,16 @@ absl::Status Show(CommandContext& context, const Options& options) {
     nlohmann::json json = ToJson(artifact);
     json["made_by"] = made_by;
     json["used_by"] = used_by;
-    context.out << json.dump(2) << "\n";
+    context.out << Dump(json) << "\n";
     return absl::OkStatus();
   }
   auto describe = [](const nlohmann::json& link) {
     return absl::StrCat(link["node"].get<std::string>(), ".", link["key"].get<std::string>(), " (execution ",
                         link["execution"].get<int64_t>(), ")");
   };
-  context.out << artifact.type() << " " << artifact.id() << "\n"
-              << "  uri      " << artifact.uri() << "\n"
+  context.out << artifact.type() << " " << artifact.id() << "\n";
+  if (!artifact.name().empty()) context.out << "  name     " << artifact.name() << "\n";
+  context.out << "  uri      " << artifact.uri() << "\n"
               << "  state    " << StateName(artifact) << "\n"
               << "  created  " << FormatTime(artifact.create_time_since_epoch()) << " UTC\n";
   if (!made_by.is_null()) context.out << "  made by  " << describe(made_by) << "\n";
@@ -79,20 +77,19 @@ absl::Status Show(CommandContext& context, const Options& options) {
 
 void AddArtifactCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddGroup(app, "artifact", "What runs made: data, schemas, models, evaluations.");
-  auto options = std::make_shared<Options>();
-
   CLI::App* list = AddCommand(*group, context, "list", "Artifacts, newest first.",
-                              "tfx artifact list --type=Model --pipeline_root=taxi");
+                              "tfx artifact list --type=Model --filter=\"state = LIVE\" --pipeline_root=taxi");
   AddStoreFlags(*list, context);
-  list->add_option("--type", options->type, "Only of this type.");
-  list->add_option("--limit", options->limit, "At most so many.")->check(CLI::PositiveNumber)->capture_default_str();
-  SetAction(*list, context, [&context, options] { return List(context, *options); });
+  const auto list_flags = std::make_shared<NodeFlags>();
+  AddListFlags(*list, list_flags, "uri LIKE '%Trainer%' AND contexts_r.name = 'run'");
+  SetAction(*list, context, [&context, list_flags] { return List(context, *list_flags); });
 
   CLI::App* show = AddCommand(*group, context, "show", "One artifact: properties, who made it, who used it.",
                               "tfx artifact show 17 --pipeline_root=taxi");
   AddStoreFlags(*show, context);
-  show->add_option("id", options->id, "Id of the artifact.")->required();
-  SetAction(*show, context, [&context, options] { return Show(context, *options); });
+  const auto show_flags = std::make_shared<NodeFlags>();
+  AddNodeFlags(*show, show_flags, "artifact");
+  SetAction(*show, context, [&context, show_flags] { return Show(context, *show_flags); });
 }
 
 }  // namespace tfx::cli

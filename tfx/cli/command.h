@@ -34,6 +34,7 @@ struct CommandContext {
   // Where metadata is; see store.h.
   std::string metadata_path;
   std::string pipeline_root;
+  std::string metadata_connection_config;
 };
 
 // A verb with help, an example and the flag --json.

@@ -27,11 +27,13 @@ std::string Suggestion(CLI::App& app, const std::string& word) {
 
 void AddAllCommands(CLI::App& app, CommandContext& context) {
   AddArtifactCommands(app, context);
+  AddContextCommands(app, context);
   AddDataCommands(app, context);
   AddDoctorCommand(app, context);
   AddEvaluateCommand(app, context);
   AddExecutionCommands(app, context);
   AddLineageCommand(app, context);
+  AddMetadataCommands(app, context);
   AddRunCommands(app, context);
 }
 

@@ -7,11 +7,13 @@
 namespace tfx::cli {
 
 void AddArtifactCommands(CLI::App& app, CommandContext& context);
+void AddContextCommands(CLI::App& app, CommandContext& context);
 void AddDataCommands(CLI::App& app, CommandContext& context);
 void AddDoctorCommand(CLI::App& app, CommandContext& context);
 void AddEvaluateCommand(CLI::App& app, CommandContext& context);
 void AddExecutionCommands(CLI::App& app, CommandContext& context);
 void AddLineageCommand(CLI::App& app, CommandContext& context);
+void AddMetadataCommands(CLI::App& app, CommandContext& context);
 void AddRunCommands(CLI::App& app, CommandContext& context);
 // All of them.
 void AddAllCommands(CLI::App& app, CommandContext& context);

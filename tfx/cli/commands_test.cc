@@ -44,7 +44,7 @@ TEST(CommandsTest, EveryVerbHasAnExampleAndJson) {
   CommandContext context{.out = out};
   AddAllCommands(app, context);
   const std::vector<CLI::App*> leaves = Leaves(app);
-  EXPECT_EQ(leaves.size(), 15u);
+  EXPECT_GE(leaves.size(), 24u);
   for (CLI::App* leaf : leaves) {
     EXPECT_THAT(leaf->get_footer(), HasSubstr("tfx ")) << leaf->get_name();
     EXPECT_NE(leaf->get_option_no_throw("--json"), nullptr) << leaf->get_name();

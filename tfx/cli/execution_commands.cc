@@ -4,52 +4,49 @@
 #include "absl/strings/str_cat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/commands.h"
-#include "tfx/cli/store.h"
-#include "tfx/cli/table.h"
+#include "tfx/cli/node_list.h"
 
 namespace tfx::cli {
 namespace {
 
-struct Options {
-  std::string type;
-  int limit = 50;
-  int64_t id = 0;
-};
-
-absl::Status List(CommandContext& context, const Options& options) {
+absl::Status List(CommandContext& context, const NodeFlags& flags) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
-  const mlmd::ListOptions newest{.limit = options.limit, .direction = mlmd::ListOptions::Direction::kDescending};
-  auto page =
-      options.type.empty() ? store->GetExecutions(newest) : store->GetExecutionsByType(options.type, "", newest);
-  RETURN_IF_ERROR(page.status());
+  ASSIGN_OR_RETURN(const mlmd::Page<mlmd::Execution> page,
+                   ListNodes(
+                       flags, [&](const mlmd::ListOptions& options) { return store->GetExecutions(options); },
+                       [&](const std::string& type, const mlmd::ListOptions& options) {
+                         return store->GetExecutionsByType(type, "", options);
+                       },
+                       [&] { return store->GetExecutionTypes(); }));
   if (context.json) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const mlmd::Execution& execution : page->items) list.push_back(ToJson(execution));
-    context.out << list.dump(2) << "\n";
+    PrintJsonPage(context, "execution", page);
     return absl::OkStatus();
   }
   Table table({"ID", "NODE", "STATE", "STARTED (UTC)", "SECONDS"});
-  for (const mlmd::Execution& execution : page->items) {
+  for (const mlmd::Execution& execution : page.items) {
     ASSIGN_OR_RETURN(const std::string node, NodeId(*store, execution));
     table.AddRow({absl::StrCat(execution.id()), node, StateName(execution),
                   FormatTime(execution.create_time_since_epoch()),
                   FormatSeconds(execution.last_update_time_since_epoch() - execution.create_time_since_epoch())});
   }
-  table.Print(context.out);
+  PrintTablePage(context, table, page);
   return absl::OkStatus();
 }
 
-absl::Status Show(CommandContext& context, const Options& options) {
+absl::Status Show(CommandContext& context, const NodeFlags& flags) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
-  ASSIGN_OR_RETURN(const std::vector<mlmd::Execution> executions, store->GetExecutionsByID({options.id}));
-  if (executions.empty())
-    return absl::NotFoundError(absl::StrCat("there is no execution ", options.id, "; see tfx execution list"));
-  const mlmd::Execution& execution = executions[0];
-  ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByExecutionIDs({options.id}));
+  ASSIGN_OR_RETURN(const mlmd::Execution execution,
+                   FindNode(
+                       flags, "execution", [&](int64_t id) { return store->GetExecutionsByID({id}); },
+                       [&](const std::string& type, const std::string& name) {
+                         return store->GetExecutionByTypeAndName(type, name);
+                       }));
+  ASSIGN_OR_RETURN(const std::vector<mlmd::Event> events, store->GetEventsByExecutionIDs({execution.id()}));
   if (context.json) {
     nlohmann::json json = ToJson(execution);
+    json["events"] = nlohmann::json::array();
     for (const mlmd::Event& event : events) json["events"].push_back(ToJson(event));
-    context.out << json.dump(2) << "\n";
+    context.out << Dump(json) << "\n";
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const std::string node, NodeId(*store, execution));
@@ -66,6 +63,7 @@ absl::Status Show(CommandContext& context, const Options& options) {
     if (!artifacts.empty()) context.out << " " << artifacts[0].uri();
     context.out << "\n";
   }
+  PrintProperties(execution.properties(), context.out);
   PrintProperties(execution.custom_properties(), context.out);
   return absl::OkStatus();
 }
@@ -74,20 +72,20 @@ absl::Status Show(CommandContext& context, const Options& options) {
 
 void AddExecutionCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddGroup(app, "execution", "Runs of single nodes.");
-  auto options = std::make_shared<Options>();
-
   CLI::App* list =
-      AddCommand(*group, context, "list", "Executions, newest first.", "tfx execution list --pipeline_root=taxi");
+      AddCommand(*group, context, "list", "Executions, newest first.",
+                 "tfx execution list --filter=\"last_known_state = FAILED\" --limit=5 --pipeline_root=taxi");
   AddStoreFlags(*list, context);
-  list->add_option("--type", options->type, "Only of this type, as tfx.components.trainer.component.Trainer.");
-  list->add_option("--limit", options->limit, "At most so many.")->check(CLI::PositiveNumber)->capture_default_str();
-  SetAction(*list, context, [&context, options] { return List(context, *options); });
+  const auto list_flags = std::make_shared<NodeFlags>();
+  AddListFlags(*list, list_flags, "last_known_state = FAILED AND custom_properties.span.int_value > 3");
+  SetAction(*list, context, [&context, list_flags] { return List(context, *list_flags); });
 
   CLI::App* show = AddCommand(*group, context, "show", "One execution: parameters, inputs, outputs.",
                               "tfx execution show 7 --pipeline_root=taxi");
   AddStoreFlags(*show, context);
-  show->add_option("id", options->id, "Id of the execution.")->required();
-  SetAction(*show, context, [&context, options] { return Show(context, *options); });
+  const auto show_flags = std::make_shared<NodeFlags>();
+  AddNodeFlags(*show, show_flags, "execution");
+  SetAction(*show, context, [&context, show_flags] { return Show(context, *show_flags); });
 }
 
 }  // namespace tfx::cli

@@ -1,13 +1,13 @@
-// tfx run list | show
+// tfx run list | show; compare is in a file of its own.
 #include <algorithm>
 #include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/commands.h"
+#include "tfx/cli/run_compare_command.h"
 #include "tfx/cli/store.h"
 #include "tfx/cli/table.h"
 
@@ -73,7 +73,7 @@ absl::Status List(CommandContext& context, const Options& options) {
                   FormatSeconds(summary.milliseconds), NodesText(summary)});
   }
   if (context.json) {
-    context.out << list.dump(2) << "\n";
+    context.out << Dump(list) << "\n";
   } else {
     table.Print(context.out);
   }
@@ -82,24 +82,9 @@ absl::Status List(CommandContext& context, const Options& options) {
 
 absl::Status Show(CommandContext& context, const Options& options) {
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
-  std::optional<mlmd::Context> run;
-  if (options.run == "latest") {
-    ASSIGN_OR_RETURN(const auto runs,
-                     store->GetContextsByType("pipeline_run", "",
-                                              {.limit = 1, .direction = mlmd::ListOptions::Direction::kDescending}));
-    if (!runs.items.empty()) run = runs.items[0];
-  } else {
-    ASSIGN_OR_RETURN(run, store->GetContextByTypeAndName("pipeline_run", options.run));
-  }
-  if (!run) {
-    ASSIGN_OR_RETURN(const auto runs, store->GetContextsByType("pipeline_run"));
-    std::vector<std::string> names;
-    for (const mlmd::Context& known : runs.items) names.push_back(known.name());
-    return absl::NotFoundError(
-        absl::StrCat("there is no run '", options.run, "'", DidYouMean(options.run, names), "; see tfx run list"));
-  }
-  ASSIGN_OR_RETURN(const RunSummary summary, Summarize(*store, *run));
-  ASSIGN_OR_RETURN(const auto page, store->GetExecutionsByContext(run->id()));
+  ASSIGN_OR_RETURN(const mlmd::Context run, FindRun(*store, options.run));
+  ASSIGN_OR_RETURN(const RunSummary summary, Summarize(*store, run));
+  ASSIGN_OR_RETURN(const auto page, store->GetExecutionsByContext(run.id()));
   nlohmann::json nodes = nlohmann::json::array();
   Table table({"NODE", "STATE", "SECONDS", "EXECUTION", "OUTPUTS"});
   for (const mlmd::Execution& execution : page.items) {
@@ -144,6 +129,7 @@ void AddRunCommands(CLI::App& app, CommandContext& context) {
   CLI::App* group = AddGroup(app, "run", "Runs of pipelines.");
   auto options = std::make_shared<Options>();
 
+  AddRunCompareCommand(*group, context);
   CLI::App* list = AddCommand(*group, context, "list", "Runs, newest first.", "tfx run list --pipeline_root=taxi");
   AddStoreFlags(*list, context);
   list->add_option("--limit", options->limit, "At most so many.")->check(CLI::PositiveNumber)->capture_default_str();

@@ -3,36 +3,111 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
+#include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/io/file_system.h"
 
 namespace tfx::cli {
 
-void AddStoreFlags(CLI::App& command, CommandContext& context) {
-  command.add_option("--metadata_path", context.metadata_path, "ML Metadata file (default: $TFX_METADATA_PATH).")
-      ->envname("TFX_METADATA_PATH");
-  command.add_option("--pipeline_root", context.pipeline_root, "Pipeline root whose metadata.db to read.");
+namespace {
+
+using ml_metadata::ConnectionConfig;
+using ml_metadata::SqliteMetadataSourceConfig;
+
+// The flag's value, or what the file that it names holds. A SQLite file is itself a location.
+absl::StatusOr<std::string> ReadLocation(const std::string& value) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(value, error)) return value;
+  ASSIGN_OR_RETURN(const std::unique_ptr<io::RandomAccessFile> file, io::OpenForRead(value));
+  char head[15];
+  ASSIGN_OR_RETURN(const size_t size, file->Read(0, sizeof(head), head));
+  if (size == 0 || std::string_view(head, size) == "SQLite format 3") return absl::StrCat("sqlite:", value);
+  return io::ReadFile(value);
 }
 
-absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context) {
-  std::string path = context.metadata_path;
-  if (!context.pipeline_root.empty()) path = (std::filesystem::path(context.pipeline_root) / "metadata.db").string();
-  if (path.empty()) {
-    return absl::NotFoundError(
-        "which metadata? Give --metadata_path=FILE or --pipeline_root=DIR, or set TFX_METADATA_PATH");
+SqliteMetadataSourceConfig::ConnectionMode ModeFor(StoreAccess access) {
+  switch (access) {
+    case StoreAccess::kRead:
+      return SqliteMetadataSourceConfig::READONLY;
+    case StoreAccess::kWrite:
+      return SqliteMetadataSourceConfig::READWRITE;
+    case StoreAccess::kCreate:
+      return SqliteMetadataSourceConfig::READWRITE_OPENCREATE;
   }
-  ml_metadata::ConnectionConfig config;
-  config.mutable_sqlite()->set_filename_uri(path);
-  config.mutable_sqlite()->set_connection_mode(ml_metadata::SqliteMetadataSourceConfig::READONLY);
-  return mlmd::OpenMetadataStore(config);
+  return SqliteMetadataSourceConfig::READONLY;
 }
 
-absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execution& execution) {
-  ASSIGN_OR_RETURN(const std::vector<mlmd::Context> contexts, store.GetContextsByExecution(execution.id()));
+std::string FromEnvironment() {
+  const char* path = std::getenv("TFX_METADATA_PATH");
+  return path == nullptr ? "" : path;
+}
+
+}  // namespace
+
+bool NamesStore(const CommandContext& context) {
+  return !context.metadata_connection_config.empty() || !context.pipeline_root.empty() ||
+         !context.metadata_path.empty() || !FromEnvironment().empty();
+}
+
+void AddStoreFlags(CLI::App& command, CommandContext& context) {
+  // The environment is read in LocateStore: CLI11 would apply it to every verb that shares this field.
+  command.add_option("--metadata_path", context.metadata_path,
+                     "ML Metadata file (SQLite); the flags below come before it (default: $TFX_METADATA_PATH).");
+  command.add_option("--pipeline_root", context.pipeline_root, "Pipeline root whose metadata.db to read.");
+  command.add_option("--metadata_connection_config", context.metadata_connection_config,
+                     "Text of ml_metadata.ConnectionConfig, a file with it, or grpc://host:port.");
+}
+
+absl::StatusOr<mlmd::StoreLocation> LocateStore(const CommandContext& context, StoreAccess access) {
+  mlmd::StoreLocation location;
+  if (!context.metadata_connection_config.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadLocation(context.metadata_connection_config));
+    auto parsed = mlmd::ParseStoreLocation(text);
+    RETURN_IF_ERROR(Annotate(parsed.status(), "--metadata_connection_config"));
+    location = *std::move(parsed);
+  } else {
+    std::string path = context.metadata_path.empty() ? FromEnvironment() : context.metadata_path;
+    if (!context.pipeline_root.empty()) path = (std::filesystem::path(context.pipeline_root) / "metadata.db").string();
+    if (path.empty()) {
+      return absl::NotFoundError(
+          "which metadata? Give --metadata_path=FILE, --pipeline_root=DIR or --metadata_connection_config=TEXT, or set "
+          "TFX_METADATA_PATH");
+    }
+    ConnectionConfig config;
+    config.mutable_sqlite()->set_filename_uri(path);
+    location = std::move(config);
+  }
+  if (auto* config = std::get_if<ConnectionConfig>(&location); config != nullptr && config->has_sqlite()) {
+    SqliteMetadataSourceConfig& sqlite = *config->mutable_sqlite();
+    // What the text forbids stays forbidden.
+    if (sqlite.connection_mode() != SqliteMetadataSourceConfig::READONLY) sqlite.set_connection_mode(ModeFor(access));
+  }
+  return location;
+}
+
+absl::StatusOr<ConnectionConfig> LocateDatabase(const CommandContext& context, StoreAccess access) {
+  ASSIGN_OR_RETURN(mlmd::StoreLocation location, LocateStore(context, access));
+  if (auto* config = std::get_if<ConnectionConfig>(&location)) return std::move(*config);
+  return absl::InvalidArgumentError(
+      "--metadata_connection_config names a server, but this works on the database itself: name that (a SQLite file, "
+      "or "
+      "text that begins with mysql or postgresql)");
+}
+
+absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context, StoreAccess access) {
+  ASSIGN_OR_RETURN(const mlmd::StoreLocation location, LocateStore(context, access));
+  if (const auto* config = std::get_if<ConnectionConfig>(&location)) return mlmd::OpenMetadataStore(*config);
+  return mlmd::ConnectMetadataStore(std::get<ml_metadata::MetadataStoreClientConfig>(location));
+}
+
+std::string NodeId(const std::vector<mlmd::Context>& contexts, const mlmd::Execution& execution) {
   std::string pipeline;
   std::string node;
   for (const mlmd::Context& context : contexts) {
@@ -41,6 +116,11 @@ absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execu
   }
   if (!node.empty()) return node.starts_with(pipeline + ".") ? node.substr(pipeline.size() + 1) : node;
   return execution.type().substr(execution.type().rfind('.') + 1);
+}
+
+absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execution& execution) {
+  ASSIGN_OR_RETURN(const std::vector<mlmd::Context> contexts, store.GetContextsByExecution(execution.id()));
+  return NodeId(contexts, execution);
 }
 
 nlohmann::json ToJson(const google::protobuf::Message& message) {
@@ -71,7 +151,11 @@ nlohmann::json ToJson(const ml_metadata::Value& value) {
 }
 
 std::string ToText(const ml_metadata::Value& value) {
-  return value.value_case() == ml_metadata::Value::kStringValue ? value.string_value() : ToJson(value).dump();
+  return value.value_case() == ml_metadata::Value::kStringValue ? value.string_value() : Dump(ToJson(value), -1);
+}
+
+std::string Dump(const nlohmann::json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void PrintProperties(const google::protobuf::Map<std::string, ml_metadata::Value>& properties, std::ostream& out) {

@@ -1,4 +1,4 @@
-// Reading ML Metadata for the command line.
+// Reading ML Metadata for the command line: where the store is, and how its parts look as text and JSON.
 #ifndef TFX_CLI_STORE_H_
 #define TFX_CLI_STORE_H_
 
@@ -13,20 +13,37 @@
 #include "nlohmann/json.hpp"
 #include "tfx/cli/command.h"
 #include "tfx/metadata/metadata_store.h"
+#include "tfx/metadata_service/open_store.h"
 
 namespace tfx::cli {
 
-// Flags --metadata_path and --pipeline_root (whose metadata.db is taken); environment TFX_METADATA_PATH.
+// Flags that name the store; the first one given counts:
+// - --metadata_connection_config: a line of text that open_store.h takes, or a file that holds such text;
+// - --pipeline_root, whose metadata.db is taken;
+// - --metadata_path: a SQLite file; environment TFX_METADATA_PATH.
 void AddStoreFlags(CLI::App& command, CommandContext& context);
-// Opened read-only. NOT_FOUND says which flag to give.
-absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context);
+// Whether one of them, or the environment, names a store.
+bool NamesStore(const CommandContext& context);
+
+// What a SQLite file may be opened for. kCreate makes one that is not there; the others want it to exist.
+enum class StoreAccess { kRead, kWrite, kCreate };
+
+// NOT_FOUND says which flag to give; INVALID_ARGUMENT names line and column of a faulty text.
+absl::StatusOr<mlmd::StoreLocation> LocateStore(const CommandContext& context, StoreAccess access);
+// As LocateStore; for what goes to the tables and not through the service's calls. A server is INVALID_ARGUMENT.
+absl::StatusOr<ml_metadata::ConnectionConfig> LocateDatabase(const CommandContext& context, StoreAccess access);
+absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context,
+                                                               StoreAccess access = StoreAccess::kRead);
 
 // The node id of an execution ("Trainer"), from its node context "<pipeline>.<node>"; the type's last word without one.
+std::string NodeId(const std::vector<mlmd::Context>& contexts_of_execution, const mlmd::Execution& execution);
 absl::StatusOr<std::string> NodeId(mlmd::MetadataStore& store, const mlmd::Execution& execution);
 
 nlohmann::json ToJson(const google::protobuf::Message& message);
 nlohmann::json ToJson(const ml_metadata::Value& value);
 std::string ToText(const ml_metadata::Value& value);
+// Text of JSON for the screen; bytes that are no UTF-8 are replaced.
+std::string Dump(const nlohmann::json& json, int indent = 2);
 // Lines "  name: value" in order of name.
 void PrintProperties(const google::protobuf::Map<std::string, ml_metadata::Value>& properties, std::ostream& out);
 // "2026-11-21 05:12:30" in UTC.
