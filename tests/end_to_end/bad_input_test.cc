@@ -168,9 +168,10 @@ TEST_F(BadInputTest, DatabaseThatIsNone) {
 }
 
 TEST_F(BadInputTest, DiskThatFillsUpInTheMiddle) {
-  // Room enough for the metadata, too little for the training split.
-  WriteData(Head(15002));
-  const ProgramResult result = RunTaxi({}, {.max_file_bytes = 300000});
+  // Room enough for the metadata with its log, too little for the training split.
+  const std::string once = Head(15002), rows = once.substr(once.find('\n') + 1);
+  WriteData(once + rows + rows + rows);
+  const ProgramResult result = RunTaxi({}, {.max_file_bytes = 1'000'000});
   ExpectFailure(result, "CsvExampleGen", "examples", {"CsvExampleGen", "data_tfrecord"});
 }
 

@@ -84,7 +84,7 @@ TEST_F(PipelineBehaviourTest, CommandsAnswerQuestionsAboutARun) {
                                                  "--eval_config=" + evaluation + "/eval_config.json"});
   const ProgramResult models = RunProgram("tfx", {"artifact", "list", "--json", "--type=Model", root});
   ASSERT_EQ(models.exit_code, 0) << models.out;
-  const std::string id = nlohmann::json::parse(models.out)[0]["id"].get<std::string>();
+  const std::string id = nlohmann::json::parse(models.out)["artifacts"][0]["id"].get<std::string>();
   const ProgramResult lineage = RunProgram("tfx", {"lineage", id, root});
   const ProgramResult dot = RunProgram("tfx", {"lineage", id, "--format=dot", root});
   const ProgramResult down = RunProgram("tfx", {"lineage", id, "--down", root});
@@ -166,13 +166,13 @@ TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
   const std::string root = "--pipeline_root=" + directory_ / "pipeline";
   const ProgramResult artifacts = RunProgram("tfx", {"artifact", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(artifacts.exit_code, 0) << artifacts.out;
-  for (const auto& artifact : nlohmann::json::parse(artifacts.out)) {
+  for (const auto& artifact : nlohmann::json::parse(artifacts.out)["artifacts"]) {
     if (artifact["state"] != "LIVE") continue;
     EXPECT_TRUE(std::filesystem::exists(artifact["uri"].get<std::string>())) << artifact.dump();
   }
   const ProgramResult executions = RunProgram("tfx", {"execution", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(executions.exit_code, 0) << executions.out;
-  for (const auto& execution : nlohmann::json::parse(executions.out))
+  for (const auto& execution : nlohmann::json::parse(executions.out)["executions"])
     EXPECT_NE(execution["last_known_state"], "RUNNING") << execution.dump();
   // Servers see whole versions only.
   for (const auto& version : std::filesystem::directory_iterator(directory_ / "serving")) {

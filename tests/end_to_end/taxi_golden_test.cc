@@ -201,7 +201,7 @@ TEST_F(TaxiGoldenTest, TransformsTheExamplesAsPythonDoes) {
 TEST_F(TaxiGoldenTest, RecordsTheSameTypesPropertiesAndEvents) {
   const ProgramResult ours = RunProgram("tfx", {"execution", "list", "--json", "--pipeline_root=" + Root()});
   ASSERT_EQ(ours.exit_code, 0) << ours.out;
-  auto executions = nlohmann::json::parse(ours.out);
+  auto executions = nlohmann::json::parse(ours.out)["executions"];
   auto golden = nlohmann::json::parse(ReadAll(Golden() + "/dumps/mlmd_first_run.json"));
   std::map<std::string, std::set<std::string>> properties[2];
   for (nlohmann::json* side : {&executions, &golden["executions"]}) {
@@ -224,7 +224,7 @@ TEST_F(TaxiGoldenTest, RecordsTheSameTypesPropertiesAndEvents) {
     }
     return text;
   };
-  for (const auto& artifact : nlohmann::json::parse(artifacts.out)) types[0].insert(describe(artifact));
+  for (const auto& artifact : nlohmann::json::parse(artifacts.out)["artifacts"]) types[0].insert(describe(artifact));
   for (const auto& artifact : golden["artifacts"]) types[1].insert(describe(artifact));
   EXPECT_EQ(types[0], types[1]);
 }
