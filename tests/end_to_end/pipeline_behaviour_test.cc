@@ -35,7 +35,8 @@ class PipelineBehaviourTest : public ::testing::Test {
         RunProgram("tfx", {"run", "show", "latest", "--json", "--pipeline_root=" + directory_ / "pipeline"});
     EXPECT_EQ(show.exit_code, 0) << show.out;
     std::map<std::string, std::string> states;
-    for (const auto& node : nlohmann::json::parse(show.out)["nodes"]) states[node["node"]] = node["state"];
+    const auto shown = nlohmann::json::parse(show.out);
+    for (const auto& node : shown["nodes"]) states[node["node"]] = node["state"];
     return states;
   }
 
@@ -166,13 +167,15 @@ TEST_F(PipelineBehaviourTest, GoesOnAfterBeingKilledAtAnyMoment) {
   const std::string root = "--pipeline_root=" + directory_ / "pipeline";
   const ProgramResult artifacts = RunProgram("tfx", {"artifact", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(artifacts.exit_code, 0) << artifacts.out;
-  for (const auto& artifact : nlohmann::json::parse(artifacts.out)["artifacts"]) {
+  const auto listed_artifacts = nlohmann::json::parse(artifacts.out);
+  for (const auto& artifact : listed_artifacts["artifacts"]) {
     if (artifact["state"] != "LIVE") continue;
     EXPECT_TRUE(std::filesystem::exists(artifact["uri"].get<std::string>())) << artifact.dump();
   }
   const ProgramResult executions = RunProgram("tfx", {"execution", "list", "--json", "--limit=100000", root});
   ASSERT_EQ(executions.exit_code, 0) << executions.out;
-  for (const auto& execution : nlohmann::json::parse(executions.out)["executions"])
+  const auto listed_executions = nlohmann::json::parse(executions.out);
+  for (const auto& execution : listed_executions["executions"])
     EXPECT_NE(execution["last_known_state"], "RUNNING") << execution.dump();
   // Servers see whole versions only.
   for (const auto& version : std::filesystem::directory_iterator(directory_ / "serving")) {

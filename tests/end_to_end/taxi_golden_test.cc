@@ -224,7 +224,8 @@ TEST_F(TaxiGoldenTest, RecordsTheSameTypesPropertiesAndEvents) {
     }
     return text;
   };
-  for (const auto& artifact : nlohmann::json::parse(artifacts.out)["artifacts"]) types[0].insert(describe(artifact));
+  const auto listed = nlohmann::json::parse(artifacts.out);
+  for (const auto& artifact : listed["artifacts"]) types[0].insert(describe(artifact));
   for (const auto& artifact : golden["artifacts"]) types[1].insert(describe(artifact));
   EXPECT_EQ(types[0], types[1]);
 }
