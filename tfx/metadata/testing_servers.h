@@ -26,6 +26,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tfx/metadata/metadata_store.h"
@@ -276,7 +277,7 @@ inline void TestServer::StopAll() {
     if (server->pid_ != 0) server->Kill();
     std::error_code ignored;
     std::filesystem::remove_all(server->directory_, ignored);
-    server = nullptr;
+    delete std::exchange(server, nullptr);
   }
 }
 
