@@ -554,6 +554,17 @@ TEST_P(MetadataStoreTest, AFailingWriterDoesNotTouchItsNeighbours) {
   EXPECT_THAT(Ok(store_->GetContexts()).items, SizeIs(1 + 8 * 5));
 }
 
+// More than a connection keeps prepared.
+TEST_P(MetadataStoreTest, AnyNumberOfDifferentFiltersIsAnswered) {
+  const int64_t id = PutArtifact(NodeOf<Artifact>(artifact_type_));
+  for (int filter = 0; filter < 700; ++filter) {
+    std::string text = "id >= 0";
+    for (int bit = 0; bit < 10; ++bit) text += (filter >> bit & 1) != 0 ? " AND id > 0" : " AND id != 0";
+    EXPECT_THAT(Ok(store_->GetArtifacts({.filter_query = text})).items, SizeIs(1)) << text;
+  }
+  EXPECT_EQ(GetArtifact(id).id(), id);
+}
+
 TEST_P(MetadataStoreTest, OptimisticCheckHoldsAmongThreads) {
   const int64_t id = PutArtifact(NodeOf<Artifact>(artifact_type_));
   std::atomic<int> won = 0;

@@ -383,6 +383,7 @@ class MysqlConnection final : public SqlConnection {
       if (prepared == nullptr) return absl::ResourceExhaustedError("libmariadb found no memory for a statement");
       if (mysql_stmt_prepare(prepared.get(), sql.data(), sql.size()) != 0)
         return Error(mysql_stmt_errno(prepared.get()));
+      if (statements_.size() >= kMostStatements) statements_.clear();
       found = statements_.emplace(std::string(sql), std::move(prepared)).first;
     }
     MYSQL_STMT* statement = found->second.get();

@@ -385,6 +385,11 @@ class PostgresqlConnection final : public SqlConnection {
     std::string key = Concat(parameters.signature(), ":", sql);
     auto found = statements_.find(key);
     if (found == statements_.end()) {
+      if (statements_.size() >= kMostStatements) {
+        const Result dropped(PQexec(db_.get(), "DEALLOCATE ALL"));
+        if (PQresultStatus(dropped.get()) != PGRES_COMMAND_OK) return Error(dropped.get());
+        statements_.clear();
+      }
       std::string name = Concat("s", ++prepared_);
       const Result prepared(
           PQprepare(db_.get(), name.c_str(), Numbered(sql).c_str(), parameters.size(), parameters.types().data()));

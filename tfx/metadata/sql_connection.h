@@ -12,8 +12,9 @@
 // - `?` stands for one value anywhere but inside quotes; PostgreSQL takes the kind of a text from where it stands;
 // - comparing texts follows the database: MySQL's default collations ignore case and trailing blanks.
 //
-// A connection is used by one thread at a time. SQL texts should repeat: statements are prepared once and kept.
-// Messages hold neither SQL nor passwords; they name the database as the user's configuration does.
+// A connection is used by one thread at a time. SQL texts should repeat: statements are prepared once and kept, at most
+// kMostStatements of them (filters of users make ever new texts); then all are dropped and the next ones kept. Messages
+// hold neither SQL nor passwords; they name the database as the user's configuration does.
 #ifndef TFX_METADATA_SQL_CONNECTION_H_
 #define TFX_METADATA_SQL_CONNECTION_H_
 
@@ -42,6 +43,8 @@ class SqlRow {
   virtual double Double(int column) const = 0;
   virtual std::string_view Text(int column) const = 0;  // valid until the callback returns
 };
+
+inline constexpr size_t kMostStatements = 512;  // prepared and kept per connection
 
 enum class SqlAccess { kRead, kWrite };
 enum class SqlDialect { kSqlite, kMysql, kPostgresql };

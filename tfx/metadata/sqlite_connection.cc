@@ -251,6 +251,7 @@ class SqliteConnection final : public SqlConnection {
     const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                         &statement, nullptr);
     if (code != SQLITE_OK) return Error(code);
+    if (statements_.size() >= kMostStatements) statements_.clear();
     statements_.emplace(std::string(sql), StatementPtr(statement));
     return statement;
   }
