@@ -74,15 +74,21 @@ absl::Status OutputStaging::Discard() const {
 }
 
 absl::Status RemoveExecution(std::string_view root, std::string_view node_id, int64_t execution_id) {
+  const OutputStaging staging(root, node_id, execution_id);
   const std::string node_dir = Concat(root, "/", node_id);
   if (io::IsDirectory(node_dir)) {
     ASSIGN_OR_RETURN(const std::vector<std::string> keys, io::ListDirectory(node_dir));
     for (const std::string& key : keys) {
-      if (key == kSystem) continue;
-      RETURN_IF_ERROR(io::RemoveRecursively(Concat(node_dir, "/", key, "/", execution_id)));
+      const std::string output = Concat(node_dir, "/", key, "/", execution_id);
+      if (key == kSystem || !io::Exists(output)) continue;
+      // Out of sight at once: a process that is killed while it deletes leaves no half output.
+      const std::string aside = io::JoinPath(staging.tmp_dir(), key);
+      RETURN_IF_ERROR(io::RemoveRecursively(aside));
+      RETURN_IF_ERROR(io::CreateDirectories(staging.tmp_dir()));
+      RETURN_IF_ERROR(io::Rename(output, aside));
     }
   }
-  return OutputStaging(root, node_id, execution_id).Discard();
+  return staging.Discard();
 }
 
 }  // namespace tfx
