@@ -1,31 +1,16 @@
 #include "tfx/data_validation/statistics/text_stats.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "tfx/data_validation/features/numeric_values.h"
+#include "tfx/data_validation/generators/python_text.h"
 #include "tfx/sketches/state_bytes.h"
 
 namespace tfx::tfdv {
 namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
-
-// The shortest text that reads back as the same number, in Python's choice between positional and scientific form.
-std::string PythonText(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  const double size = std::fabs(value);
-  const bool positional = size == 0 || (size >= 1e-4 && size < 1e16);
-  char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
-                                 positional ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string text(buffer, end.ptr);
-  if (positional && text.find('.') == std::string::npos) text += ".0";
-  return text;
-}
 
 template <class Array>
 void ForEachBinary(const arrow::Array& values, const std::function<void(int64_t, std::string_view)>& fn) {
@@ -54,7 +39,7 @@ void ForEachText(const arrow::Array& values, const std::function<void(int64_t, s
       if (!typed.IsValid(i)) continue;
       if constexpr (std::is_floating_point_v<Number>) {
         // As doubles, so that float32 values show the digits that they gain, as they do in TFDV.
-        fn(i, PythonText(static_cast<double>(typed.Value(i))));
+        fn(i, PythonRepr(static_cast<double>(typed.Value(i))));
       } else {
         fn(i, std::to_string(typed.Value(i)));
       }
