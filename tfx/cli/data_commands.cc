@@ -13,6 +13,7 @@ void AddDataCommands(CLI::App& app, CommandContext& context) {
   AddDataSkewCommand(*group, context);
   AddDataStatisticsCommand(*group, context);
   AddDataValidateCommand(*group, context);
+  AddDataValidateDistributionsCommand(*group, context);
   AddDataValidateExamplesCommand(*group, context);
 }
 

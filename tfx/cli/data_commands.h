@@ -12,6 +12,7 @@ void AddDataShowCommand(CLI::App& group, CommandContext& context);
 void AddDataSkewCommand(CLI::App& group, CommandContext& context);
 void AddDataStatisticsCommand(CLI::App& group, CommandContext& context);
 void AddDataValidateCommand(CLI::App& group, CommandContext& context);
+void AddDataValidateDistributionsCommand(CLI::App& group, CommandContext& context);
 void AddDataValidateExamplesCommand(CLI::App& group, CommandContext& context);
 
 }  // namespace tfx::cli

@@ -8,10 +8,10 @@
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/cli/data_anomalies.h"
 #include "tfx/cli/data_commands.h"
 #include "tfx/cli/data_files.h"
 #include "tfx/cli/store.h"
-#include "tfx/cli/table.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
 #include "tfx/data_validation/anomalies/slice_validation.h"
 #include "tfx/data_validation/anomalies/validation.h"
@@ -58,24 +58,6 @@ absl::Status AddSeverity(const std::string& text, tfdv::ValidationOptions* optio
   ASSIGN_OR_RETURN(options->severity_overrides[type],
                    EnumValue<AnomalyInfo::Severity>(*AnomalyInfo::Severity_descriptor(), text.substr(equals + 1)));
   return absl::OkStatus();
-}
-
-void PrintAnomalies(std::ostream& out, const Anomalies& anomalies) {
-  if (!tfdv::HasAnomalies(anomalies)) {
-    out << "No anomalies.\n";
-    return;
-  }
-  Table table({"FEATURE", "SEVERITY", "ANOMALY", "DESCRIPTION"});
-  for (const auto& [feature, info] : std::map(anomalies.anomaly_info().begin(), anomalies.anomaly_info().end())) {
-    table.AddRow({feature, AnomalyInfo::Severity_Name(info.severity()), info.short_description(), info.description()});
-  }
-  if (anomalies.has_dataset_anomaly_info()) {
-    const auto& info = anomalies.dataset_anomaly_info();
-    table.AddRow(
-        {"(dataset)", AnomalyInfo::Severity_Name(info.severity()), info.short_description(), info.description()});
-  }
-  if (anomalies.data_missing()) table.AddRow({"(dataset)", "ERROR", "Data missing", "The data set has no examples."});
-  table.Print(out);
 }
 
 absl::Status ReadControl(const std::string& path, DatasetFeatureStatisticsList* list,
@@ -129,13 +111,7 @@ absl::Status Validate(CommandContext& context, const Options& flags) {
   // Everything is known before anything is written.
   if (!flags.output.empty()) RETURN_IF_ERROR(WriteMessage(context, flags.output, anomalies));
   if (updated.has_value()) RETURN_IF_ERROR(WriteMessage(context, flags.update_schema, *updated));
-  if (flags.output != "-" && flags.update_schema != "-") {
-    if (context.json) {
-      context.out << ToJson(anomalies).dump(2) << "\n";
-    } else {
-      PrintAnomalies(context.out, anomalies);
-    }
-  }
+  if (flags.output != "-" && flags.update_schema != "-") PrintAnomalies(context, anomalies);
   if (tfdv::HasAnomalies(anomalies)) context.exit_code = kExitFindings;
   return absl::OkStatus();
 }

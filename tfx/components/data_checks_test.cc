@@ -387,6 +387,47 @@ TEST_F(DataChecksTest, DistributionValidatorSaysWhatCouldNotBeCompared) {
   }
 }
 
+TEST_F(DataChecksTest, DistributionValidatorTakesItsConfigFromAnArtifact) {
+  const Artifact monday = StatisticsOf(MakeExamples("monday", {{"train", kMonday}}));
+  const Artifact tuesday = StatisticsOf(MakeExamples("tuesday", {{"train", kTuesday}}));
+  Artifact config;
+  config.type_name = "Config";
+  config.uri = Path("config");
+  ASSERT_TRUE(io::WriteBinaryProto(Path("config/config.pb"), DriftConfig(0.4)).ok());
+  const ExecutorInputs::Map inputs = {{"statistics", {tuesday}},
+                                      {"baseline_statistics", {monday}},
+                                      {"artifact_distribution_validator_config", {config}}};
+
+  ASSERT_TRUE(Execute(DistributionValidator{}, inputs, "anomalies").ok());
+  EXPECT_EQ(CustomJson("blessed"), (nlohmann::json{{"train_train", 0}}));
+
+  const absl::Status both =
+      Execute(DistributionValidator{.distribution_validator_config = DriftConfig(1)}, inputs, "anomalies");
+  EXPECT_EQ(both.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(both.message()), HasSubstr("are given at the same time"));
+  const absl::Status neither =
+      Execute(DistributionValidator{}, {{"statistics", {tuesday}}, {"baseline_statistics", {monday}}}, "anomalies");
+  EXPECT_EQ(neither.code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(io::WriteFile(Path("config/second"), "").ok());
+  const absl::Status two = Execute(DistributionValidator{}, inputs, "anomalies");
+  EXPECT_EQ(two.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(two.message()), HasSubstr("must hold exactly one file, it holds 2"));
+}
+
+TEST_F(DataChecksTest, DistributionValidatorChecksItsConfigBeforeAnythingRuns) {
+  auto errors = [](const DistributionValidator& component) {
+    std::string all;
+    for (const auto& error : DistributionValidator::Describe().MakeNode(component, "node").errors) {
+      absl::StrAppend(&all, error.message, "\n");
+    }
+    return all;
+  };
+  EXPECT_THAT(errors(DistributionValidator{}), HasSubstr("either this parameter or the input"));
+  EXPECT_THAT(errors(DistributionValidator{.distribution_validator_config = Parse<DistributionValidatorConfig>(
+                                               "default_slice_config { feature { path { step: 'color' } } }")}),
+              HasSubstr("feature color has no threshold"));
+}
+
 TEST_F(DataChecksTest, DistributionValidatorPassesEverySplitWithoutABaseline) {
   const Artifact monday = StatisticsOf(MakeExamples("monday", {{"eval", kMonday}, {"train", kMonday}}));
 

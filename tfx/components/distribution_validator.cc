@@ -1,10 +1,8 @@
 #include "tfx/components/distribution_validator.h"
 
-#include <algorithm>
-#include <array>
 #include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
@@ -12,9 +10,7 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/components/schema_file.h"
 #include "tfx/components/splits.h"
-#include "tfx/data_validation/anomalies/schema_edit.h"
-#include "tfx/data_validation/anomalies/schema_inference.h"
-#include "tfx/data_validation/anomalies/validation.h"
+#include "tfx/data_validation/anomalies/distribution_validation.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 
@@ -25,97 +21,37 @@ namespace v0 = ::tensorflow::metadata::v0;
 using v0::Anomalies;
 using v0::AnomalyInfo;
 
+constexpr char kConfig[] = "distribution_validator_config";
+constexpr char kConfigArtifact[] = "artifact_distribution_validator_config";
 constexpr int kBlessed = 1, kNotBlessed = 0, kNoBaseline = 2;
 
-constexpr char kNotCompared[] = "Comparison could not be done.";
-
-bool SaysNotCompared(const AnomalyInfo::Reason& reason) {
-  return reason.type() == AnomalyInfo::STATS_NOT_AVAILABLE && reason.short_description() == kNotCompared;
+// The only file of a Config artifact: a serialized DistributionValidatorConfig.
+absl::Status ReadConfig(const Artifact& artifact, DistributionValidatorConfig* config) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, io::ListDirectory(artifact.uri));
+  if (names.size() != 1) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the Config artifact ", artifact.uri, " must hold exactly one file, it holds ", names.size()));
+  }
+  return io::ReadBinaryProto(io::JoinPath(artifact.uri, names[0]), config);
 }
 
-// Reasons that come from comparing with the baseline. What else the schema inferred from it would say is no finding
-// here.
-bool IsComparison(const AnomalyInfo::Reason& reason) {
-  static constexpr std::array kTypes = {
-      AnomalyInfo::COMPARATOR_CONTROL_DATA_MISSING,
-      AnomalyInfo::COMPARATOR_TREATMENT_DATA_MISSING,
-      AnomalyInfo::COMPARATOR_L_INFTY_HIGH,
-      AnomalyInfo::COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH,
-      AnomalyInfo::COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH,
-      AnomalyInfo::COMPARATOR_LOW_NUM_EXAMPLES,
-      AnomalyInfo::COMPARATOR_HIGH_NUM_EXAMPLES,
-      AnomalyInfo::CUSTOM_VALIDATION,
-  };
-  return std::find(kTypes.begin(), kTypes.end(), reason.type()) != kTypes.end() || SaysNotCompared(reason);
-}
-
-// False when nothing is left. The texts for the whole speak of all reasons, so they go.
-bool KeepComparisons(AnomalyInfo* info) {
-  info->clear_description();
-  info->clear_short_description();
-  info->clear_diff_regions();
-  auto* reasons = info->mutable_reason();
-  reasons->erase(std::remove_if(reasons->begin(), reasons->end(),
-                                [](const AnomalyInfo::Reason& reason) { return !IsComparison(reason); }),
-                 reasons->end());
-  return !reasons->empty();
-}
-
-void KeepComparisons(Anomalies* anomalies) {
-  std::vector<std::string> gone;
-  for (auto& [feature, info] : *anomalies->mutable_anomaly_info()) {
-    if (!KeepComparisons(&info)) gone.push_back(feature);
+absl::StatusOr<DistributionValidatorConfig> ConfigOf(const ExecutorInputs& inputs,
+                                                     const ExecutionProperties& properties) {
+  ASSIGN_OR_RETURN(const Artifact* artifact, inputs.Optional(kConfigArtifact));
+  DistributionValidatorConfig config;
+  if (artifact == nullptr && !properties.Has(kConfig)) {
+    return absl::FailedPreconditionError(absl::StrCat("there is neither a ", kConfig, " nor an artifact at ",
+                                                      kConfigArtifact, " to say what to compare"));
   }
-  for (const std::string& feature : gone) anomalies->mutable_anomaly_info()->erase(feature);
-  if (anomalies->has_dataset_anomaly_info() && !KeepComparisons(anomalies->mutable_dataset_anomaly_info())) {
-    anomalies->clear_dataset_anomaly_info();
+  if (artifact == nullptr) {
+    RETURN_IF_ERROR(properties.Proto(kConfig, &config));
+  } else if (properties.Has(kConfig)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(kConfig, " and ", kConfigArtifact, " are given at the same time; give one"));
+  } else {
+    RETURN_IF_ERROR(ReadConfig(*artifact, &config));
   }
-  anomalies->clear_data_missing();
-}
-
-// Every configured feature must have been measured.
-void AddMissingComparisons(const DistributionValidatorConfig& config, Anomalies* anomalies) {
-  anomalies->set_anomaly_name_format(Anomalies::SERIALIZED_PATH);
-  std::set<tfdv::FeaturePath> compared;
-  for (const v0::DriftSkewInfo& info : anomalies->drift_skew_info()) compared.insert(tfdv::PathFromProto(info.path()));
-  for (const auto& feature : config.default_slice_config().feature()) {
-    const tfdv::FeaturePath path = tfdv::PathFromProto(feature.path());
-    if (compared.contains(path)) continue;
-    AnomalyInfo& info = (*anomalies->mutable_anomaly_info())[tfdv::SerializePath(path)];
-    // ValidateStatistics may have said why.
-    if (std::any_of(info.reason().begin(), info.reason().end(), SaysNotCompared)) continue;
-    *info.mutable_path() = feature.path();
-    info.set_severity(AnomalyInfo::ERROR);
-    AnomalyInfo::Reason* reason = info.add_reason();
-    reason->set_type(AnomalyInfo::STATS_NOT_AVAILABLE);
-    reason->set_short_description(kNotCompared);
-    reason->set_description(
-        "Validation could not be done, which could be due to missing data, use of a comparator that is not suitable "
-        "for the feature type, or some other reason.");
-  }
-}
-
-absl::StatusOr<Anomalies> Compare(const v0::DatasetFeatureStatisticsList& test,
-                                  const v0::DatasetFeatureStatisticsList& baseline,
-                                  const DistributionValidatorConfig& config,
-                                  const CustomValidationConfig* custom_validation_config) {
-  ASSIGN_OR_RETURN(v0::Schema schema, tfdv::InferSchema(baseline));
-  for (const auto& feature : config.default_slice_config().feature()) {
-    v0::Feature* in_schema = tfdv::FindFeature(&schema, tfdv::PathFromProto(feature.path()));
-    // One that the baseline lacks is told of by AddMissingComparisons.
-    if (in_schema != nullptr) *in_schema->mutable_drift_comparator() = feature.distribution_comparator();
-  }
-  if (config.default_slice_config().has_num_examples_comparator()) {
-    *schema.mutable_dataset_constraints()->mutable_num_examples_drift_comparator() =
-        config.default_slice_config().num_examples_comparator();
-  }
-  ASSIGN_OR_RETURN(Anomalies anomalies, tfdv::ValidateStatistics(test, schema,
-                                                                 {.previous_span_statistics = &baseline,
-                                                                  .custom_validation_config = custom_validation_config,
-                                                                  .base_statistics = &baseline}));
-  KeepComparisons(&anomalies);
-  AddMissingComparisons(config, &anomalies);
-  return anomalies;
+  return config;
 }
 
 class DistributionValidatorExecutor : public Executor {
@@ -133,8 +69,7 @@ class DistributionValidatorExecutor : public Executor {
       outputs.set_summary("no baseline to compare with");
       return absl::OkStatus();
     }
-    DistributionValidatorConfig config;
-    RETURN_IF_ERROR(properties.Proto("distribution_validator_config", &config));
+    ASSIGN_OR_RETURN(const DistributionValidatorConfig config, ConfigOf(inputs, properties));
     CustomValidationConfig custom;
     RETURN_IF_ERROR(properties.Proto("custom_validation_config", &custom));
     ASSIGN_OR_RETURN(const std::vector<SplitPair> pairs,
@@ -145,7 +80,8 @@ class DistributionValidatorExecutor : public Executor {
       const std::string name = SplitPairName(pair);
       ASSIGN_OR_RETURN(const auto test_statistics, ReadStatistics(*test, pair.first));
       ASSIGN_OR_RETURN(const auto baseline_statistics, ReadStatistics(*baseline, pair.second));
-      const auto anomalies = Compare(test_statistics, baseline_statistics, config, &custom);
+      const auto anomalies = tfdv::ValidateDistributions(test_statistics, baseline_statistics, config,
+                                                         {.custom_validation_config = &custom});
       if (!anomalies.ok()) return Annotate(anomalies.status(), absl::StrCat("split pair '", name, "'"));
       RETURN_IF_ERROR(io::WriteBinaryProto(
           io::JoinPath(io::JoinPath(output.path, "SplitPair-" + name), "SchemaDiff.pb"), *anomalies));
@@ -181,12 +117,23 @@ const ComponentDescription<DistributionValidator>& DistributionValidator::Descri
   static const auto& description = *new ComponentDescription<DistributionValidator>(
       ComponentDescription<DistributionValidator>("DistributionValidator",
                                                   "Compares the distributions of features with a baseline.")
-          .Type("tfx.components.distribution_validator.component.DistributionValidator")
+          .Type("tfx.components.distribution_validator.component.DistributionValidator", ExecutionBaseType::kProcess)
           .Input("statistics", &DistributionValidator::statistics, "Statistics to check.")
           .OptionalInput("baseline_statistics", &DistributionValidator::baseline_statistics,
                          "What they are compared with; nothing yet: every split is let pass.")
-          .Parameter("distribution_validator_config", &DistributionValidator::distribution_validator_config,
+          .OptionalInput(kConfigArtifact, &DistributionValidator::artifact_distribution_validator_config,
+                         "One file with the config, serialized; instead of the parameter.")
+          .Parameter(kConfig, &DistributionValidator::distribution_validator_config,
                      "Thresholds per feature, and for the number of examples.")
+          .Check([](const DistributionValidator& c, WiringProblems& problems) {
+            const bool has_artifact = !c.artifact_distribution_validator_config.sources().empty();
+            if (has_artifact == c.distribution_validator_config.has_value()) {
+              problems.Add(kConfig, absl::StrCat("give either this parameter or the input ", kConfigArtifact));
+            } else if (c.distribution_validator_config.has_value()) {
+              const absl::Status status = tfdv::CheckDistributionValidatorConfig(*c.distribution_validator_config);
+              if (!status.ok()) problems.Add(kConfig, std::string(status.message()));
+            }
+          })
           .ComputedParameter(
               "include_split_pairs", "list of pairs of strings",
               [](const DistributionValidator& c) { return SplitPairsParameter(c.include_split_pairs); },

@@ -88,7 +88,7 @@ class ExampleDiffExecutor : public Executor {
 const ComponentDescription<ExampleDiff>& ExampleDiff::Describe() {
   static const auto& description = *new ComponentDescription<ExampleDiff>(
       ComponentDescription<ExampleDiff>("ExampleDiff", "Compares examples that have the same identifiers.")
-          .Type("tfx.components.example_diff.component.ExampleDiff")
+          .Type("tfx.components.example_diff.component.ExampleDiff", ExecutionBaseType::kProcess)
           .Input("examples", &ExampleDiff::examples, "Examples to compare.")
           .Input("baseline_examples", &ExampleDiff::baseline_examples, "What they are compared with.")
           .Parameter("example_diff_config", &ExampleDiff::example_diff_config,
