@@ -220,7 +220,8 @@ class Join {
       tally->AddIdentifier(static_cast<int64_t>(i_end - i), static_cast<int64_t>(j_end - j));
       const bool unique = i_end - i <= 1 && j_end - j <= 1;
       if (unique || options_.allow_duplicate_identifiers) {
-        RETURN_IF_ERROR(ComparePairs(std::span(&bases[0] + i, i_end - i), std::span(&tests[0] + j, j_end - j), tally));
+        RETURN_IF_ERROR(
+            ComparePairs(std::span(bases.data() + i, i_end - i), std::span(tests.data() + j, j_end - j), tally));
       }
       i = i_end;
       j = j_end;
