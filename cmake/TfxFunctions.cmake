@@ -3,6 +3,8 @@
 #   tfx_library(NAME [DEPS target...] [TEST_DEPS target...] [PUBLIC_DEFINITIONS ...])
 #     Static library Tfx::NAME from every *.cc of the folder, save *_main.cc; beside it, one test program from its
 #     *_test.cc and one benchmark program from its *_bench.cc.
+#   tfx_grpc_suites(NAME FILTER)
+#     Which suites of a folder's test program run gRPC (a googletest filter).
 #   tfx_binary(NAME SOURCES file... [DEPS target...])
 #     An executable under build/bin that obeys the link rule (HACKING.md, "One link rule").
 
@@ -51,6 +53,14 @@ function(tfx_binary name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tfx_compile_rule ${ARG_DEPS} Tfx::link_rule)
+endfunction()
+
+# Of the test program NAME, suites that run gRPC in their own process: ThreadSanitizer leaves them out. gRPC is linked
+# statically and not instrumented, so it sees races in what gRPC synchronises and no module to suppress them by.
+function(tfx_grpc_suites name filter)
+  if(TFX_SANITIZE STREQUAL "thread" AND TEST ${name})
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "GTEST_FILTER=-${filter}")
+  endif()
 endfunction()
 
 function(tfx_library name)
