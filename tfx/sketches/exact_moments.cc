@@ -73,32 +73,32 @@ double ExactMoments::Mean() const {
   return RoundedQuotient(sum_.Number(), weight);
 }
 
-// W * S2 - S1^2; nothing where it is no finite number.
-std::optional<ExactNumber> ExactMoments::Spread() const {
-  if (!weight_.is_finite() || !sum_.is_finite() || !squares_.is_finite()) return std::nullopt;
-  const ExactNumber weight = weight_.Number(), sum = sum_.Number();
-  ExactNumber spread = Difference(Product(weight, squares_.Number()), Product(sum, sum));
+// The weighted squares of the distances from the mean, as a sum; nothing where it is no finite number.
+std::optional<ExactNumber> ExactMoments::SquaredDistances() const {
+  const double mean = Mean();
+  if (!std::isfinite(mean) || !squares_.is_finite()) return std::nullopt;
+  const ExactNumber weight = weight_.Number(), center = ExactNumber::Of(mean);
+  // S2 - m * (2 * S1 - m * W)
+  const ExactNumber twice = Product(ExactNumber::Of(2), sum_.Number());
+  const ExactNumber sum = Difference(squares_.Number(), Product(center, Difference(twice, Product(center, weight))));
   // Negative only with negative weights.
-  return weight.is_zero() || weight.is_negative || spread.is_negative ? ExactNumber() : spread;
+  return weight.is_zero() || weight.is_negative || sum.is_negative ? ExactNumber() : sum;
 }
 
 double ExactMoments::Variance() const {
-  const std::optional<ExactNumber> spread = Spread();
-  if (!spread.has_value()) return std::numeric_limits<double>::quiet_NaN();
-  if (spread->is_zero()) return 0;
-  const ExactNumber weight = weight_.Number();
-  return RoundedQuotient(*spread, Product(weight, weight));
+  const std::optional<ExactNumber> sum = SquaredDistances();
+  if (!sum.has_value()) return std::numeric_limits<double>::quiet_NaN();
+  return sum->is_zero() ? 0 : RoundedQuotient(*sum, weight_.Number());
 }
 
 double ExactMoments::Deviation() const {
-  const std::optional<ExactNumber> spread = Spread();
-  if (!spread.has_value()) return std::numeric_limits<double>::quiet_NaN();
-  if (spread->is_zero()) return 0;
+  const std::optional<ExactNumber> sum = SquaredDistances();
+  if (!sum.has_value()) return std::numeric_limits<double>::quiet_NaN();
+  if (sum->is_zero()) return 0;
   const ExactNumber weight = weight_.Number();
-  const ExactNumber square = Product(weight, weight);
   // The root is taken of a number near 1, for the variance itself may be out of range.
-  const int half = (spread->HighestBit() - square.HighestBit()) / 2;
-  return std::ldexp(std::sqrt(RoundedQuotient(*spread, square, -2 * half)), half);
+  const int half = (sum->HighestBit() - weight.HighestBit()) / 2;
+  return std::ldexp(std::sqrt(RoundedQuotient(*sum, weight, -2 * half)), half);
 }
 
 void ExactMoments::Write(StateWriter* out) const {

@@ -1,8 +1,9 @@
 // Total weight, mean and population variance of weighted numbers, exact until one rounding at the end.
 //
 // The three sums (exact_sum.h) of weight, weight * value and weight * value^2 are kept without error, so that neither
-// order nor split of the numbers matters and no digit is lost to cancellation: mean = S1 / W and
-// variance = (W * S2 - S1^2) / W^2 are computed as fractions of integers and rounded to the nearest double. State:
+// order nor split of the numbers matters and no digit is lost to cancellation. The mean m = S1 / W is rounded to the
+// nearest double, and then the variance (S2 - 2 * m * S1 + m^2 * W) / W; that is, distances are taken from the mean as
+// it is reported, as NumPy takes them, which shows where the mean of integers near 2^53 and beyond is no double. State:
 // three sums, at most 6 KB together, some 200 bytes for numbers of like size. Used by data_validation's numeric
 // statistics. Thread-compatible.
 #ifndef TFX_SKETCHES_EXACT_MOMENTS_H_
@@ -37,7 +38,7 @@ class ExactMoments {
   bool Read(StateReader* in);  // false when what is there was not written by Write
 
  private:
-  std::optional<ExactNumber> Spread() const;
+  std::optional<ExactNumber> SquaredDistances() const;
 
   ExactSum weight_, sum_, squares_;
 };

@@ -11,9 +11,9 @@ namespace tfx::sketches {
 
 KmvSketch::KmvSketch(int64_t num_buckets) : num_buckets_(std::max<int64_t>(num_buckets, 2)) {}
 
-void KmvSketch::Add(std::string_view item) { AddHash(Fingerprint64(item)); }
+void KmvSketch::Add(std::string_view item) { AddFingerprint(Fingerprint64(item)); }
 
-void KmvSketch::AddHash(uint64_t hash) {
+void KmvSketch::AddFingerprint(uint64_t hash) {
   const auto size = static_cast<size_t>(num_buckets_);
   if (num_sorted_ == size && hash >= hashes_[size - 1]) return;
   hashes_.push_back(hash);
@@ -35,7 +35,7 @@ absl::Status KmvSketch::Merge(const KmvSketch& other) {
     return absl::InvalidArgumentError("K-minimum-values sketches of different sizes cannot be merged");
   }
   if (&other != this) {
-    for (uint64_t hash : other.hashes_) AddHash(hash);
+    for (uint64_t hash : other.hashes_) AddFingerprint(hash);
   }
   return absl::OkStatus();
 }

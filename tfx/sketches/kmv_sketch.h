@@ -21,6 +21,7 @@ class KmvSketch {
   explicit KmvSketch(int64_t num_buckets = 16384);  // below 2 counts as 2
 
   void Add(std::string_view item);
+  void AddFingerprint(uint64_t fingerprint);   // of an item, Fingerprint64 (base/digest.h)
   absl::Status Merge(const KmvSketch& other);  // INVALID_ARGUMENT when the number of buckets differs
   uint64_t Estimate() const;
 
@@ -28,7 +29,6 @@ class KmvSketch {
   absl::Status ParseFrom(std::string_view bytes);  // DATA_LOSS when not a state with this number of buckets
 
  private:
-  void AddHash(uint64_t hash);
   // The smallest distinct hashes, sorted, at most num_buckets_ of them.
   std::vector<uint64_t> Smallest() const;
 

@@ -121,12 +121,14 @@ void QuantilesSketch::Add(double value, double weight) {
   if (buffer_.size() == buffer_.capacity()) {
     buffer_.reserve(std::clamp<size_t>(2 * buffer_.size(), 16, std::max<size_t>(buffer_capacity_, 16)));
   }
-  buffer_.push_back({value, weight});
+  buffer_.push_back({value + 0.0, weight});  // no negative zero
   if (buffer_.size() >= buffer_capacity_) FlushBuffer();
 }
 
-void QuantilesSketch::Add(std::span<const double> values) {
-  for (const WeightedValue& entry : CountDistinct(values)) Add(entry.value, entry.weight);
+void QuantilesSketch::Add(std::span<const double> values) { AddCounted(CountDistinct(values)); }
+
+void QuantilesSketch::AddCounted(std::span<const WeightedValue> values) {
+  for (const WeightedValue& entry : values) Add(entry.value, entry.weight);
 }
 
 QuantilesSketch::Summary QuantilesSketch::Summarize(std::vector<WeightedValue> values) {

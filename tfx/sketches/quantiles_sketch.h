@@ -51,6 +51,8 @@ class QuantilesSketch {
   // Each with weight 1. Equal ones are counted first, so this is the fast way to add many; the exact regime is that of
   // adding them one by one.
   void Add(std::span<const double> values);
+  // The same for values that are counted (CountDistinct): each weight a count.
+  void AddCounted(std::span<const WeightedValue> values);
 
   // Adds what `other` has seen. INVALID_ARGUMENT when the options differ.
   absl::Status Merge(const QuantilesSketch& other);

@@ -13,6 +13,8 @@ constexpr int kDigitBits = 11;
 constexpr int kNumDigits = 6;  // 66 bits
 constexpr size_t kNumBuckets = size_t{1} << kDigitBits;
 constexpr size_t kFewValues = 256;  // below, comparisons are as fast
+constexpr size_t kMaxTable = size_t{1} << 16;
+constexpr int64_t kExactIntegers = int64_t{1} << 53;  // up to here each is a double of its own
 
 // An integer that is ordered as the numbers are. Adding zero makes negative zero positive.
 uint64_t OrderOf(double value) {
@@ -80,6 +82,33 @@ class SmallCounter {
   std::vector<uint32_t> used_;
 };
 
+template <class Number>
+std::vector<WeightedValue> CountAny(std::span<const Number> values) {
+  SmallCounter counter(2 * values.size());
+  bool few = true;
+  for (size_t i = 0; few && i < values.size(); ++i) {
+    const auto value = static_cast<double>(values[i]);
+    if (!std::isnan(value)) few = counter.Add(OrderOf(value));
+  }
+  if (few) return counter.Sorted();
+
+  std::vector<uint64_t> orders;
+  orders.reserve(values.size());
+  for (const Number number : values) {
+    const auto value = static_cast<double>(number);
+    if (!std::isnan(value)) orders.push_back(OrderOf(value));
+  }
+  RadixSort(&orders, [](uint64_t order) { return order; });
+  std::vector<WeightedValue> distinct;
+  for (size_t i = 0; i < orders.size();) {
+    size_t end = i + 1;
+    while (end < orders.size() && orders[end] == orders[i]) ++end;
+    distinct.push_back({ValueOf(orders[i]), static_cast<double>(end - i)});
+    i = end;
+  }
+  return distinct;
+}
+
 }  // namespace
 
 void StableSortByValue(std::vector<WeightedValue>* values) {
@@ -92,26 +121,23 @@ void StableSortByValue(std::vector<WeightedValue>* values) {
   }
 }
 
-std::vector<WeightedValue> CountDistinct(std::span<const double> values) {
-  SmallCounter counter(2 * values.size());
-  bool few = true;
-  for (size_t i = 0; few && i < values.size(); ++i) {
-    if (!std::isnan(values[i])) few = counter.Add(OrderOf(values[i]));
-  }
-  if (few) return counter.Sorted();
+std::vector<WeightedValue> CountDistinct(std::span<const double> values) { return CountAny(values); }
 
-  std::vector<uint64_t> orders;
-  orders.reserve(values.size());
-  for (const double value : values) {
-    if (!std::isnan(value)) orders.push_back(OrderOf(value));
-  }
-  RadixSort(&orders, [](uint64_t order) { return order; });
+std::vector<WeightedValue> CountDistinct(std::span<const float> values) { return CountAny(values); }
+
+std::vector<WeightedValue> CountDistinct(std::span<const int64_t> values) {
+  if (values.empty()) return {};
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  const uint64_t range = static_cast<uint64_t>(*max) - static_cast<uint64_t>(*min);
+  // Many integers are codes from a small range, which count by a table.
+  const bool exact = *min >= -kExactIntegers && *max <= kExactIntegers;
+  if (!exact || range >= std::min<uint64_t>(kMaxTable, 2 * values.size())) return CountAny(values);
+  std::vector<uint32_t> counts(range + 1);
+  const int64_t first = *min;
+  for (const int64_t value : values) ++counts[static_cast<uint64_t>(value) - static_cast<uint64_t>(first)];
   std::vector<WeightedValue> distinct;
-  for (size_t i = 0; i < orders.size();) {
-    size_t end = i + 1;
-    while (end < orders.size() && orders[end] == orders[i]) ++end;
-    distinct.push_back({ValueOf(orders[i]), static_cast<double>(end - i)});
-    i = end;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) distinct.push_back({static_cast<double>(first + static_cast<int64_t>(i)), double(counts[i])});
   }
   return distinct;
 }

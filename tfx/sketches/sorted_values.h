@@ -17,8 +17,11 @@ struct WeightedValue {
 // In order of value, equal values in the order they had; no value may be NaN. Negative zero is equal to zero.
 void StableSortByValue(std::vector<WeightedValue>* values);
 
-// The distinct values in order, with how often each occurs. NaN is left out; negative zero is taken as zero.
+// The distinct values in order, with how often each occurs. NaN is left out; negative zero is taken as zero. Integers
+// count as the doubles nearest to them.
 std::vector<WeightedValue> CountDistinct(std::span<const double> values);
+std::vector<WeightedValue> CountDistinct(std::span<const float> values);
+std::vector<WeightedValue> CountDistinct(std::span<const int64_t> values);
 
 }  // namespace tfx::sketches
 

@@ -31,21 +31,34 @@ std::vector<int64_t> InnermostCounts(const std::vector<ListLevel>& levels) {
   return counts;
 }
 
-// Adds the lengths of present lists to the sketch, equal ones as one weighted value.
-void AddLengths(const std::vector<int64_t>& lengths, sketches::QuantilesSketch* sketch) {
-  std::array<int64_t, 16> short_counts = {};  // most lists are short, if not all of one value
-  std::map<int64_t, int64_t> counts;
-  for (int64_t length : lengths) {
+// How often each length of present lists occurs, in order of length.
+std::vector<std::pair<int64_t, int64_t>> CountLengths(const std::vector<int64_t>& lengths) {
+  // Most features have no value or one in all rows.
+  const auto num_rows = static_cast<int64_t>(lengths.size());
+  int64_t num_absent = 0, num_single = 0;
+  for (const int64_t length : lengths) {
+    num_absent += length < 0 ? 1 : 0;
+    num_single += length == 1 ? 1 : 0;
+  }
+  std::vector<std::pair<int64_t, int64_t>> counts;
+  if (num_absent + num_single == num_rows) {
+    if (num_single > 0) counts.emplace_back(1, num_single);
+    return counts;
+  }
+  std::array<int64_t, 16> short_counts = {};
+  std::map<int64_t, int64_t> long_counts;
+  for (const int64_t length : lengths) {
     if (static_cast<uint64_t>(length) < short_counts.size()) {
       ++short_counts[static_cast<size_t>(length)];
     } else if (length >= 0) {
-      ++counts[length];
+      ++long_counts[length];
     }
   }
   for (size_t length = 0; length < short_counts.size(); ++length) {
-    if (short_counts[length] > 0) sketch->Add(static_cast<double>(length), static_cast<double>(short_counts[length]));
+    if (short_counts[length] > 0) counts.emplace_back(static_cast<int64_t>(length), short_counts[length]);
   }
-  for (const auto& [length, count] : counts) sketch->Add(static_cast<double>(length), static_cast<double>(count));
+  counts.insert(counts.end(), long_counts.begin(), long_counts.end());
+  return counts;
 }
 
 }  // namespace
@@ -65,28 +78,28 @@ absl::Status CommonStatsAccumulator::Add(const FeatureColumn& column) {
   for (size_t i = 0; i < levels_.size(); ++i) {
     Level& level = levels_[i];
     const ListLevel& lists = column.levels[i];
-    for (size_t j = 0; j < lists.lengths.size(); ++j) {
-      const int64_t length = lists.lengths[j];
-      if (length < 0) continue;
-      ++level.num_non_missing;
+    const bool is_sketched = i > 0 || levels_.size() == 1;
+    for (const auto& [length, count] : CountLengths(lists.lengths)) {
+      level.num_non_missing += count;
       level.min_length = std::min(level.min_length, length);
       level.max_length = std::max(level.max_length, length);
-      level.total += length;
-      if (column.has_weights) {
-        level.weighted_non_missing += lists.weights[j];
-        level.weighted_total += lists.weights[j] * static_cast<double>(length);
-      }
+      level.total += length * count;
+      if (is_sketched) level.lengths.Add(static_cast<double>(length), static_cast<double>(count));
     }
-    if (i > 0 || levels_.size() == 1) AddLengths(lists.lengths, &level.lengths);
+    if (!column.has_weights) continue;
+    for (size_t j = 0; j < lists.lengths.size(); ++j) {
+      if (lists.lengths[j] < 0) continue;
+      level.weighted_non_missing.Add(lists.weights[j]);
+      level.weighted_total.AddProduct(lists.weights[j], static_cast<double>(lists.lengths[j]));
+    }
   }
   if (levels_.size() > 1) {
     const std::vector<int64_t> counts = InnermostCounts(column.levels);
-    for (int64_t count : counts) {
-      if (count < 0) continue;
-      levels_[0].min_innermost = std::min(levels_[0].min_innermost, count);
-      levels_[0].max_innermost = std::max(levels_[0].max_innermost, count);
+    for (const auto& [length, count] : CountLengths(counts)) {
+      levels_[0].min_innermost = std::min(levels_[0].min_innermost, length);
+      levels_[0].max_innermost = std::max(levels_[0].max_innermost, length);
+      levels_[0].lengths.Add(static_cast<double>(length), static_cast<double>(count));
     }
-    AddLengths(counts, &levels_[0].lengths);
   }
   return absl::OkStatus();
 }
@@ -109,8 +122,8 @@ absl::Status CommonStatsAccumulator::Merge(const CommonStatsAccumulator& other) 
     level.min_length = std::min(level.min_length, more.min_length);
     level.max_length = std::max(level.max_length, more.max_length);
     level.total += more.total;
-    level.weighted_non_missing += more.weighted_non_missing;
-    level.weighted_total += more.weighted_total;
+    level.weighted_non_missing.Merge(more.weighted_non_missing);
+    level.weighted_total.Merge(more.weighted_total);
     level.min_innermost = std::min(level.min_innermost, more.min_innermost);
     level.max_innermost = std::max(level.max_innermost, more.max_innermost);
     RETURN_IF_ERROR(level.lengths.Merge(more.lengths));
@@ -127,35 +140,35 @@ std::string CommonStatsAccumulator::Serialize() const {
                           level.max_innermost}) {
       out.Integer(static_cast<uint64_t>(value));
     }
-    out.Real(level.weighted_non_missing);
-    out.Real(level.weighted_total);
+    level.weighted_non_missing.Write(&out);
+    level.weighted_total.Write(&out);
     out.Bytes(level.lengths.Serialize());
   }
   return out.Take();
 }
 
 absl::Status CommonStatsAccumulator::ParseFrom(std::string_view bytes) {
+  const absl::Status damaged = absl::DataLossError("not a state of common statistics");
   sketches::StateReader in(bytes);
   CommonStatsAccumulator parsed(epsilon_);
   parsed.kind_seen_ = in.Integer() != 0;
-  parsed.levels_.assign(in.Count(72), Level(epsilon_));
+  parsed.levels_.assign(in.Count(80), Level(epsilon_));
   for (Level& level : parsed.levels_) {
     for (int64_t* value : {&level.num_non_missing, &level.min_length, &level.max_length, &level.total,
                            &level.min_innermost, &level.max_innermost}) {
       *value = static_cast<int64_t>(in.Integer());
     }
-    level.weighted_non_missing = in.Real();
-    level.weighted_total = in.Real();
+    if (!level.weighted_non_missing.Read(&in) || !level.weighted_total.Read(&in)) return damaged;
     RETURN_IF_ERROR(level.lengths.ParseFrom(in.Bytes()));
   }
-  if (!in.ok()) return absl::DataLossError("not a state of common statistics");
+  if (!in.ok()) return damaged;
   *this = std::move(parsed);
   return absl::OkStatus();
 }
 
 CommonStatsAccumulator::Rows CommonStatsAccumulator::innermost_values() const {
   if (levels_.empty()) return {};
-  return {levels_.back().total, levels_.back().weighted_total};
+  return {levels_.back().total, levels_.back().weighted_total.Round()};
 }
 
 v0::CommonStatistics CommonStatsAccumulator::ToProto(const Rows& rows, bool has_weights, int num_buckets) const {
@@ -173,16 +186,15 @@ v0::CommonStatistics CommonStatsAccumulator::ToProto(const Rows& rows, bool has_
         presence->set_tot_num_values(level.total);
       }
       if (has_weights) {
+        const double non_missing = level.weighted_non_missing.Round(), total = level.weighted_total.Round();
         auto* weighted = proto.add_weighted_presence_and_valency_stats();
-        weighted->set_num_missing(above.weight - level.weighted_non_missing);
-        weighted->set_num_non_missing(level.weighted_non_missing);
-        weighted->set_tot_num_values(level.weighted_total);
-        if (level.weighted_non_missing > 0) {
-          weighted->set_avg_num_values(level.weighted_total / level.weighted_non_missing);
-        }
+        weighted->set_num_missing(above.weight - non_missing);
+        weighted->set_num_non_missing(non_missing);
+        weighted->set_tot_num_values(total);
+        if (non_missing > 0) weighted->set_avg_num_values(total / non_missing);
       }
     }
-    above = {level.total, level.weighted_total};
+    above = {level.total, level.weighted_total.Round()};
   }
   const Level& top = levels_.front();
   const Level& innermost = levels_.back();
@@ -198,13 +210,12 @@ v0::CommonStatistics CommonStatsAccumulator::ToProto(const Rows& rows, bool has_
     *proto.mutable_num_values_histogram() = QuantilesHistogram(top.lengths.GetQuantiles(num_buckets));
   }
   if (has_weights) {
+    const double non_missing = top.weighted_non_missing.Round(), total = innermost.weighted_total.Round();
     auto* weighted = proto.mutable_weighted_common_stats();
-    weighted->set_num_non_missing(top.weighted_non_missing);
-    weighted->set_num_missing(rows.weight - top.weighted_non_missing);
-    weighted->set_tot_num_values(innermost.weighted_total);
-    if (top.weighted_non_missing != 0) {
-      weighted->set_avg_num_values(innermost.weighted_total / top.weighted_non_missing);
-    }
+    weighted->set_num_non_missing(non_missing);
+    weighted->set_num_missing(rows.weight - non_missing);
+    weighted->set_tot_num_values(total);
+    if (non_missing != 0) weighted->set_avg_num_values(total / non_missing);
   }
   return proto;
 }

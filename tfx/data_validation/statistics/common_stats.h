@@ -1,7 +1,8 @@
 // Presence and number of values of one feature, level by level: CommonStatistics.
 //
-// State: per level five counters and one quantile sketch of list lengths (sketches/quantiles_sketch.h); error of the
-// histograms: that sketch's. Everything else is exact. Batch: FeatureColumn.
+// State: per level six counters, two exact sums of weights and one quantile sketch of list lengths
+// (sketches/quantiles_sketch.h); error of the histograms: that sketch's. Everything else is exact. Batch:
+// FeatureColumn.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_COMMON_STATS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_COMMON_STATS_H_
 
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
 #include "tfx/data_validation/features/feature_column.h"
+#include "tfx/sketches/exact_sum.h"
 #include "tfx/sketches/quantiles_sketch.h"
 
 namespace tfx::tfdv {
@@ -46,8 +48,8 @@ class CommonStatsAccumulator {
     int64_t min_length = INT64_MAX;
     int64_t max_length = 0;
     int64_t total = 0;
-    double weighted_non_missing = 0;
-    double weighted_total = 0;
+    sketches::ExactSum weighted_non_missing;
+    sketches::ExactSum weighted_total;
     // Lengths of the level's lists; for the first of several levels, innermost values per row.
     sketches::QuantilesSketch lengths;
     int64_t min_innermost = INT64_MAX;

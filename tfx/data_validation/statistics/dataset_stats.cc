@@ -98,7 +98,7 @@ absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch, 
   num_examples_ += batch->num_rows();
   if (!plan_->options.weight_feature.empty()) {
     ASSIGN_OR_RETURN(const std::vector<double> weights, ReadWeights(*batch, plan_->options.weight_feature));
-    for (double weight : weights) weighted_num_examples_ += weight;
+    for (double weight : weights) weighted_num_examples_.Add(weight);
   }
   std::vector<FeatureColumn> columns;  // kept for the generators alone
   RETURN_IF_ERROR(VisitFeatures(*batch, plan_->options, [&](const FeatureColumn& column) -> absl::Status {
@@ -111,7 +111,7 @@ absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch, 
 
 absl::Status DatasetStatsAccumulator::Merge(const DatasetStatsAccumulator& other) {
   num_examples_ += other.num_examples_;
-  weighted_num_examples_ += other.weighted_num_examples_;
+  weighted_num_examples_.Merge(other.weighted_num_examples_);
   for (const auto& [path, feature] : other.features_) {
     auto [it, is_new] = features_.try_emplace(path, feature);
     if (!is_new) RETURN_IF_ERROR(it->second.Merge(feature));
@@ -122,7 +122,7 @@ absl::Status DatasetStatsAccumulator::Merge(const DatasetStatsAccumulator& other
 std::string DatasetStatsAccumulator::Serialize() const {
   sketches::StateWriter out;
   out.Integer(static_cast<uint64_t>(num_examples_));
-  out.Real(weighted_num_examples_);
+  weighted_num_examples_.Write(&out);
   out.Integer(features_.size());
   for (const auto& [path, feature] : features_) {
     out.Integer(path.size());
@@ -137,7 +137,7 @@ absl::Status DatasetStatsAccumulator::ParseFrom(std::string_view bytes) {
   sketches::StateReader in(bytes);
   DatasetStatsAccumulator parsed(plan_);
   parsed.num_examples_ = static_cast<int64_t>(in.Integer());
-  parsed.weighted_num_examples_ = in.Real();
+  if (!parsed.weighted_num_examples_.Read(&in)) return absl::DataLossError("not a state of data set statistics");
   const uint64_t num_features = in.Count(16);
   for (uint64_t i = 0; i < num_features && in.good(); ++i) {
     FeaturePath path(in.Count(8));
@@ -152,13 +152,14 @@ absl::Status DatasetStatsAccumulator::ParseFrom(std::string_view bytes) {
 
 absl::StatusOr<v0::DatasetFeatureStatistics> DatasetStatsAccumulator::ToProto() const {
   v0::DatasetFeatureStatistics proto;
+  const double weighted_num_examples = weighted_num_examples_.Round();
   // In TFDV it is the default generators that count examples.
   if (plan_->options.add_default_generators || !plan_->options.tfdv_compat) {
     proto.set_num_examples(num_examples_);
-    proto.set_weighted_num_examples(weighted_num_examples_);
+    proto.set_weighted_num_examples(weighted_num_examples);
   }
   for (const auto& [path, feature] : features_) {
-    CommonStatsAccumulator::Rows rows{num_examples_, weighted_num_examples_};
+    CommonStatsAccumulator::Rows rows{num_examples_, weighted_num_examples};
     if (path.size() > 1) {
       const auto parent = features_.find(FeaturePath(path.begin(), path.end() - 1));
       if (parent != features_.end()) rows = parent->second.structs();

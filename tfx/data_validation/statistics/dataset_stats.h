@@ -18,6 +18,7 @@
 #include "tfx/data_validation/statistics/feature_stats.h"
 #include "tfx/data_validation/statistics/stats_plan.h"
 #include "tfx/dataset/examples.h"
+#include "tfx/sketches/exact_sum.h"
 
 namespace tfx::tfdv {
 
@@ -59,7 +60,7 @@ class DatasetStatsAccumulator {
  private:
   std::shared_ptr<const StatsPlan> plan_;
   int64_t num_examples_ = 0;
-  double weighted_num_examples_ = 0;
+  sketches::ExactSum weighted_num_examples_;
   std::map<FeaturePath, FeatureStatsAccumulator> features_;
   GeneratorStates generators_;
 };

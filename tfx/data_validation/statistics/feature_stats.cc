@@ -88,8 +88,15 @@ absl::Status FeatureStatsAccumulator::Add(const FeatureColumn& column) {
   if (column.kind == FeatureKind::kUnknown) return absl::OkStatus();
   part.has_doubles = part.has_doubles || column.values->type_id() == arrow::Type::DOUBLE;
   if (part.numeric.has_value()) RETURN_IF_ERROR(part.numeric->Add(column));
-  if (part.text.has_value()) RETURN_IF_ERROR(part.text->Add(column));
-  if (part.values.has_value()) RETURN_IF_ERROR(part.values->Add(column));
+  if (!part.values.has_value()) return part.text.has_value() ? part.text->Add(column) : absl::OkStatus();
+  // Values occur again and again: each that is different is looked at once.
+  CountedTexts texts = CountTexts(column);
+  if (column.kind == FeatureKind::kFloat) {
+    RETURN_IF_ERROR(part.text->Add(column));
+  } else {
+    part.text->AddCounted(texts.counts, column.kind);
+  }
+  part.values->AddCounted(std::move(texts), column.has_weights);
   return absl::OkStatus();
 }
 

@@ -224,22 +224,26 @@ absl::StatusOr<FileFormat> DetectFileFormat(const std::string& file) {
       file, " is neither a TFRecord nor a Parquet file, and its name does not end in .csv; say its format"));
 }
 
+absl::StatusOr<FileFormat> FormatOf(const InputFiles& input) {
+  if (input.files.empty()) return absl::InvalidArgumentError("there are no files to read");
+  FileFormat format = input.format;
+  if (format != FileFormat::kAuto) return format;
+  for (const std::string& file : input.files) {
+    ASSIGN_OR_RETURN(const FileFormat here, DetectFileFormat(file));
+    if (format != FileFormat::kAuto && here != format) {
+      return absl::InvalidArgumentError(absl::StrCat("the files are of several formats: ", input.files.front(), " is ",
+                                                     FormatNames()[static_cast<int>(format)], " and ", file, " is ",
+                                                     FormatNames()[static_cast<int>(here)]));
+    }
+    format = here;
+  }
+  return format;
+}
+
 absl::StatusOr<DatasetFeatureStatisticsList> GenerateStatisticsFromFiles(const InputFiles& input,
                                                                          const StatsOptions& options,
                                                                          const Engine& engine) {
-  if (input.files.empty()) return absl::InvalidArgumentError("there are no files to read");
-  FileFormat format = input.format;
-  if (format == FileFormat::kAuto) {
-    for (const std::string& file : input.files) {
-      ASSIGN_OR_RETURN(const FileFormat here, DetectFileFormat(file));
-      if (format != FileFormat::kAuto && here != format) {
-        return absl::InvalidArgumentError(absl::StrCat("the files are of several formats: ", input.files.front(),
-                                                       " is ", FormatNames()[static_cast<int>(format)], " and ", file,
-                                                       " is ", FormatNames()[static_cast<int>(here)]));
-      }
-      format = here;
-    }
-  }
+  ASSIGN_OR_RETURN(const FileFormat format, FormatOf(input));
   switch (format) {
     case FileFormat::kCsv:
       return StatisticsOfCsv(input, options, engine);

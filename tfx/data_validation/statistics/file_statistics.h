@@ -48,6 +48,10 @@ struct InputFiles {
   std::vector<std::string> csv_column_names;                          // of files without a header line
 };
 
+// The format that is given, else the one that all files have. INVALID_ARGUMENT: no files; files of several formats
+// (names two); and the errors of DetectFileFormat.
+absl::StatusOr<FileFormat> FormatOf(const InputFiles& input);
+
 //   INVALID_ARGUMENT  no files; files of several formats; infer_type_from_schema without a schema, or with a feature
 //                     that is neither INT, FLOAT nor BYTES; a CSV cell that is not of the schema's type (names file,
 //                     line and column); errors of GenerateStatistics, of CsvTable and of ReadParquet

@@ -13,117 +13,95 @@ namespace tfx::tfdv {
 namespace {
 
 namespace v0 = ::tensorflow::metadata::v0;
+using sketches::CountDistinct;
+using sketches::WeightedValue;
 
-// The sum of term(begin) .. term(end - 1) in NumPy's order of additions: pairwise, by eights at the leaves. Its error
-// grows with the logarithm of the length, and the digits agree with TFDV's.
-template <class Term>
-double PairwiseSum(size_t begin, size_t end, const Term& term) {
-  constexpr size_t kLanes = 8, kLeaf = 128;
-  const size_t count = end - begin;
-  if (count < kLanes) {
-    double sum = 0;
-    for (size_t i = begin; i < end; ++i) sum += term(i);
-    return sum;
+// How often each number occurs, and in `num_nan` how many are none or null.
+std::vector<WeightedValue> CountNumbers(const arrow::Array& values, int64_t* num_nan) {
+  std::vector<WeightedValue> counted;
+  const auto size = static_cast<size_t>(values.length());
+  if (values.null_count() == 0 && values.type_id() == arrow::Type::INT64) {
+    counted = CountDistinct(std::span(static_cast<const arrow::Int64Array&>(values).raw_values(), size));
+  } else if (values.null_count() == 0 && values.type_id() == arrow::Type::FLOAT) {
+    counted = CountDistinct(std::span(static_cast<const arrow::FloatArray&>(values).raw_values(), size));
+  } else if (values.null_count() == 0 && values.type_id() == arrow::Type::DOUBLE) {
+    counted = CountDistinct(std::span(static_cast<const arrow::DoubleArray&>(values).raw_values(), size));
+  } else {
+    counted = CountDistinct(std::span<const double>(ToDoubles(values)));
   }
-  if (count > kLeaf) {
-    const size_t half = count / 2 - count / 2 % kLanes;
-    return PairwiseSum(begin, begin + half, term) + PairwiseSum(begin + half, end, term);
-  }
-  double lane[kLanes];
-  for (size_t j = 0; j < kLanes; ++j) lane[j] = term(begin + j);
-  size_t i = begin + kLanes;
-  for (; i + kLanes <= end; i += kLanes) {
-    for (size_t j = 0; j < kLanes; ++j) lane[j] += term(i + j);
-  }
-  double sum = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
-  for (; i < end; ++i) sum += term(i);
-  return sum;
-}
-
-// Mean first, then squared distances from it. `weights` empty: each 1.
-Moments MomentsOf(std::span<const double> values, std::span<const double> weights) {
-  auto weight = [&](size_t i) { return weights.empty() ? 1.0 : weights[i]; };
-  Moments moments;
-  moments.weight = PairwiseSum(0, values.size(), weight);
-  if (moments.weight == 0) return {};
-  moments.mean = PairwiseSum(0, values.size(), [&](size_t i) { return weight(i) * values[i]; }) / moments.weight;
-  moments.variance = PairwiseSum(0, values.size(),
-                                 [&](size_t i) {
-                                   const double distance = values[i] - moments.mean;
-                                   return weight(i) * (distance * distance);
-                                 }) /
-                     moments.weight;
-  return moments;
+  double total = 0;
+  for (const WeightedValue& entry : counted) total += entry.weight;
+  *num_nan = values.length() - static_cast<int64_t>(total);
+  return counted;
 }
 
 // TFDV's mean of infinite values is not a number, whatever their signs.
-double Mean(const Moments& moments) {
-  if (std::isinf(moments.mean)) return std::numeric_limits<double>::quiet_NaN();
-  return moments.mean + 0.0;  // no negative zero
+double Mean(const sketches::ExactMoments& moments) {
+  const double mean = moments.Mean();
+  return std::isinf(mean) ? std::numeric_limits<double>::quiet_NaN() : mean;
 }
 
-double Deviation(const Moments& moments) {
-  // A NaN variance, of infinities, gives 0 as in TFDV.
-  return moments.variance > 0 ? std::sqrt(moments.variance) : 0;
+double Deviation(const sketches::ExactMoments& moments) {
+  // Of infinities, which have none, it is 0 as in TFDV.
+  const double deviation = moments.Deviation();
+  return std::isnan(deviation) ? 0 : deviation;
 }
 
 }  // namespace
 
-void Moments::Combine(const Moments& other) {
-  Moments a = *this, b = other;
-  if (b.weight > a.weight) std::swap(a, b);
-  const double total = a.weight + b.weight;
-  if (total == 0 || b.weight == 0) {
-    *this = a;
-    return;
+// `values`: in order, distinct, and some.
+void NumericStatsAccumulator::AddRange(std::span<const WeightedValue> values) {
+  min_ = std::min(min_, values.front().value);
+  max_ = std::max(max_, values.back().value);
+  const auto zero = std::lower_bound(values.begin(), values.end(), 0.0,
+                                     [](const WeightedValue& entry, double value) { return entry.value < value; });
+  if (zero != values.end() && zero->value == 0) num_zeros_ += static_cast<int64_t>(zero->weight);
+  if (std::isinf(values.back().value) && values.back().value > 0) {
+    num_positive_infinity_ += static_cast<int64_t>(values.back().weight);
+    values = values.first(values.size() - 1);
   }
-  const double share = b.weight / total;
-  Moments both;
-  both.weight = total;
-  both.mean = a.mean + share * (b.mean - a.mean);
-  both.variance = a.variance + share * (b.variance - a.variance + (b.mean - both.mean) * (b.mean - a.mean));
-  *this = both;
+  if (!values.empty() && std::isinf(values.front().value)) values = values.subspan(1);
+  if (values.empty()) return;
+  finite_min_ = std::min(finite_min_, values.front().value);
+  finite_max_ = std::max(finite_max_, values.back().value);
+}
+
+void NumericStatsAccumulator::AddIntegerRange(const arrow::Array& values) {
+  WithNumericArray(values, [&](const auto& typed) {
+    for (int64_t i = 0; i < typed.length(); ++i) {
+      if (!typed.IsValid(i)) continue;
+      min_integer_ = std::min(min_integer_, static_cast<int64_t>(typed.Value(i)));
+      max_integer_ = std::max(max_integer_, static_cast<int64_t>(typed.Value(i)));
+    }
+  });
 }
 
 absl::Status NumericStatsAccumulator::Add(const FeatureColumn& column) {
-  const std::vector<double> all = ToDoubles(*column.values);
-  std::vector<double> values, weights;
-  values.reserve(all.size());
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (std::isnan(all[i])) {
-      ++num_nan_;
-      continue;
-    }
-    values.push_back(all[i]);
-    if (column.has_weights) weights.push_back(column.value_weights[i]);
-  }
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double value = values[i];
-    min_ = std::min(min_, value);
-    max_ = std::max(max_, value);
-    if (std::isfinite(value)) {
-      finite_min_ = std::min(finite_min_, value);
-      finite_max_ = std::max(finite_max_, value);
-    } else if (value > 0) {
-      ++num_positive_infinity_;
-      if (column.has_weights) positive_infinity_weight_ += weights[i];
-    }
-    if (value == 0) ++num_zeros_;
-  }
+  int64_t num_nan = 0;
+  const std::vector<WeightedValue> counted = CountNumbers(*column.values, &num_nan);
+  num_nan_ += num_nan;
+  if (counted.empty()) return absl::OkStatus();
+  AddRange(counted);
+  quantiles_.AddCounted(counted);
+  moments_.AddCounted(counted);
   if (column.kind == FeatureKind::kInt) {
-    WithNumericArray(*column.values, [&](const auto& typed) {
-      for (int64_t i = 0; i < typed.length(); ++i) {
-        if (!typed.IsValid(i)) continue;
-        min_integer_ = std::min(min_integer_, static_cast<int64_t>(typed.Value(i)));
-        max_integer_ = std::max(max_integer_, static_cast<int64_t>(typed.Value(i)));
-      }
-    });
+    // Doubles tell integers of this size apart.
+    constexpr double kExact = 9007199254740991;
+    if (counted.front().value >= -kExact && counted.back().value <= kExact) {
+      min_integer_ = std::min(min_integer_, static_cast<int64_t>(counted.front().value));
+      max_integer_ = std::max(max_integer_, static_cast<int64_t>(counted.back().value));
+    } else {
+      AddIntegerRange(*column.values);
+    }
   }
-  quantiles_.Add(values);
-  moments_.Combine(MomentsOf(values, {}));
-  if (column.has_weights && !values.empty()) {
-    for (size_t i = 0; i < values.size(); ++i) weighted_quantiles_.Add(values[i], weights[i]);
-    weighted_moments_.Combine(MomentsOf(values, weights));
+  if (!column.has_weights) return absl::OkStatus();
+  const std::vector<double> values = ToDoubles(*column.values);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) continue;
+    const double weight = column.value_weights[i];
+    weighted_quantiles_.Add(values[i], weight);
+    weighted_moments_.Add(values[i], weight);
+    if (std::isinf(values[i]) && values[i] > 0) positive_infinity_weight_.Add(weight);
   }
   return absl::OkStatus();
 }
@@ -138,9 +116,9 @@ absl::Status NumericStatsAccumulator::Merge(const NumericStatsAccumulator& other
   min_integer_ = std::min(min_integer_, other.min_integer_);
   max_integer_ = std::max(max_integer_, other.max_integer_);
   num_positive_infinity_ += other.num_positive_infinity_;
-  positive_infinity_weight_ += other.positive_infinity_weight_;
-  moments_.Combine(other.moments_);
-  weighted_moments_.Combine(other.weighted_moments_);
+  positive_infinity_weight_.Merge(other.positive_infinity_weight_);
+  moments_.Merge(other.moments_);
+  weighted_moments_.Merge(other.weighted_moments_);
   RETURN_IF_ERROR(quantiles_.Merge(other.quantiles_));
   return weighted_quantiles_.Merge(other.weighted_quantiles_);
 }
@@ -149,32 +127,31 @@ std::string NumericStatsAccumulator::Serialize() const {
   sketches::StateWriter out;
   for (int64_t value : {num_zeros_, num_nan_, num_positive_infinity_, min_integer_, max_integer_})
     out.Integer(static_cast<uint64_t>(value));
-  for (double value :
-       {min_, max_, finite_min_, finite_max_, positive_infinity_weight_, moments_.weight, moments_.mean,
-        moments_.variance, weighted_moments_.weight, weighted_moments_.mean, weighted_moments_.variance}) {
-    out.Real(value);
-  }
+  for (double value : {min_, max_, finite_min_, finite_max_}) out.Real(value);
+  positive_infinity_weight_.Write(&out);
+  moments_.Write(&out);
+  weighted_moments_.Write(&out);
   out.Bytes(quantiles_.Serialize());
   out.Bytes(weighted_quantiles_.Serialize());
   return out.Take();
 }
 
 absl::Status NumericStatsAccumulator::ParseFrom(std::string_view bytes) {
+  const absl::Status damaged = absl::DataLossError("not a state of numeric statistics");
   sketches::StateReader in(bytes);
   NumericStatsAccumulator parsed = *this;
   for (int64_t* value : {&parsed.num_zeros_, &parsed.num_nan_, &parsed.num_positive_infinity_, &parsed.min_integer_,
                          &parsed.max_integer_}) {
     *value = static_cast<int64_t>(in.Integer());
   }
-  for (double* value :
-       {&parsed.min_, &parsed.max_, &parsed.finite_min_, &parsed.finite_max_, &parsed.positive_infinity_weight_,
-        &parsed.moments_.weight, &parsed.moments_.mean, &parsed.moments_.variance, &parsed.weighted_moments_.weight,
-        &parsed.weighted_moments_.mean, &parsed.weighted_moments_.variance}) {
-    *value = in.Real();
+  for (double* value : {&parsed.min_, &parsed.max_, &parsed.finite_min_, &parsed.finite_max_}) *value = in.Real();
+  if (!parsed.positive_infinity_weight_.Read(&in) || !parsed.moments_.Read(&in) ||
+      !parsed.weighted_moments_.Read(&in)) {
+    return damaged;
   }
   RETURN_IF_ERROR(parsed.quantiles_.ParseFrom(in.Bytes()));
   RETURN_IF_ERROR(parsed.weighted_quantiles_.ParseFrom(in.Bytes()));
-  if (!in.ok()) return absl::DataLossError("not a state of numeric statistics");
+  if (!in.ok()) return damaged;
   *this = std::move(parsed);
   return absl::OkStatus();
 }
@@ -192,7 +169,7 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
     return proto;
   }
   const bool is_point = finite_min_ == finite_max_ && min_integer_ >= max_integer_;
-  auto add_histograms = [&](const sketches::QuantilesSketch& sketch, double positive_infinity_weight, auto* target) {
+  auto add_histograms = [&](const auto& sketch, double positive_infinity_weight, auto* target) {
     const std::vector<sketches::Quantile> fine =
         sketch.GetQuantiles(kQuantilesPerBucket * options.num_quantiles_histogram_buckets);
     if (fine.empty()) return;
@@ -218,7 +195,7 @@ v0::NumericStatistics NumericStatsAccumulator::ToProto(int64_t num_values, bool 
     auto* weighted = proto.mutable_weighted_numeric_stats();
     weighted->set_mean(Mean(weighted_moments_));
     weighted->set_std_dev(Deviation(weighted_moments_));
-    add_histograms(weighted_quantiles_, positive_infinity_weight_, weighted);
+    add_histograms(weighted_quantiles_, positive_infinity_weight_.Round(), weighted);
   }
   return proto;
 }

@@ -1,12 +1,15 @@
 // Moments, range, zeros, median and histograms of the numbers of one feature: NumericStatistics.
 //
 // NaN is counted and otherwise ignored. Infinities take part in mean, minimum, maximum and histograms. State: a dozen
-// numbers and one quantile sketch, two with weights; the sketch's error bound holds for median and histograms, rounding
-// alone for mean and deviation, everything else is exact. Batch: FeatureColumn with numeric values.
+// numbers, exact sums and one quantile sketch; with weights a second sketch, and before it as many values with exact
+// weights as a block of it has. The sketch's error bound holds for median and histograms; mean and deviation are the
+// true ones rounded once; everything else is exact. So, while the sketches are exact, no result depends on the order of
+// the values. Batch: FeatureColumn with numeric values.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_NUMERIC_STATS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_NUMERIC_STATS_H_
 
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,23 +18,18 @@
 #include "tfx/data_validation/features/feature_column.h"
 #include "tfx/data_validation/features/histograms.h"
 #include "tfx/data_validation/features/stats_options.h"
+#include "tfx/data_validation/statistics/weighted_quantiles.h"
+#include "tfx/sketches/exact_moments.h"
+#include "tfx/sketches/exact_sum.h"
 #include "tfx/sketches/quantiles_sketch.h"
+#include "tfx/sketches/sorted_values.h"
 #include "tfx/sketches/state_bytes.h"
 
 namespace tfx::tfdv {
 
-// Weighted count, mean and population variance that merge without cancellation (Chan et al. 1979).
-struct Moments {
-  double weight = 0;
-  double mean = 0;
-  double variance = 0;
-  void Combine(const Moments& other);
-};
-
 class NumericStatsAccumulator {
  public:
-  explicit NumericStatsAccumulator(double epsilon)
-      : quantiles_({.epsilon = epsilon}), weighted_quantiles_({.epsilon = epsilon}) {}
+  explicit NumericStatsAccumulator(double epsilon) : quantiles_({.epsilon = epsilon}), weighted_quantiles_(epsilon) {}
 
   absl::Status Add(const FeatureColumn& column);
   absl::Status Merge(const NumericStatsAccumulator& other);
@@ -43,6 +41,9 @@ class NumericStatsAccumulator {
                                                         const StatsOptions& options, Precision precision) const;
 
  private:
+  void AddRange(std::span<const sketches::WeightedValue> values);
+  void AddIntegerRange(const arrow::Array& values);
+
   int64_t num_zeros_ = 0;
   int64_t num_nan_ = 0;
   double min_ = std::numeric_limits<double>::infinity();
@@ -53,11 +54,11 @@ class NumericStatsAccumulator {
   int64_t min_integer_ = INT64_MAX;
   int64_t max_integer_ = INT64_MIN;
   int64_t num_positive_infinity_ = 0;
-  double positive_infinity_weight_ = 0;
-  Moments moments_;
-  Moments weighted_moments_;
+  sketches::ExactSum positive_infinity_weight_;
+  sketches::ExactMoments moments_;
+  sketches::ExactMoments weighted_moments_;
   sketches::QuantilesSketch quantiles_;
-  sketches::QuantilesSketch weighted_quantiles_;
+  WeightedQuantiles weighted_quantiles_;
 };
 
 }  // namespace tfx::tfdv

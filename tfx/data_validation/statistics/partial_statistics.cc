@@ -13,7 +13,7 @@ namespace tfx::tfdv {
 namespace {
 
 constexpr std::string_view kMagic = "TFXSTATS";
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 
 // What must agree between partial results. Functions have no identity; generators have a name.
 std::string OptionsDigest(const StatsOptions& options) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "tfx/base/utf8.h"
 #include "tfx/data_validation/features/numeric_values.h"
 #include "tfx/data_validation/generators/python_text.h"
 #include "tfx/sketches/state_bytes.h"
@@ -47,40 +48,24 @@ void ForEachText(const arrow::Array& values, const std::function<void(int64_t, s
   });
 }
 
-bool IsValidUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return false;
-    for (size_t j = 1; j < length; ++j) {
-      if ((static_cast<unsigned char>(text[i + j]) & 0xC0) != 0x80) return false;
-    }
-    // Overlong forms, surrogates, and beyond U+10FFFF.
-    const auto second = static_cast<unsigned char>(text[i + 1]);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-        (lead == 0xF4 && second > 0x8F)) {
-      return false;
-    }
-    i += length;
-  }
-  return true;
+bool IsValidUtf8(std::string_view text) { return FindInvalidUtf8(text) == std::string_view::npos; }
+
+void TextStatsAccumulator::AddText(std::string_view text, int64_t count, bool is_text) {
+  const auto size = static_cast<int64_t>(text.size());
+  total_bytes_ += size * count;
+  min_bytes_ = std::min(min_bytes_, size);
+  max_bytes_ = std::max(max_bytes_, size);
+  if (is_text && !IsValidUtf8(text)) num_invalid_utf8_ += count;
 }
 
 absl::Status TextStatsAccumulator::Add(const FeatureColumn& column) {
   const bool is_text = column.kind == FeatureKind::kString;
-  ForEachText(*column.values, [&](int64_t, std::string_view text) {
-    const auto size = static_cast<int64_t>(text.size());
-    total_bytes_ += size;
-    min_bytes_ = std::min(min_bytes_, size);
-    max_bytes_ = std::max(max_bytes_, size);
-    if (is_text && !IsValidUtf8(text)) ++num_invalid_utf8_;
-  });
+  ForEachText(*column.values, [&](int64_t, std::string_view text) { AddText(text, 1, is_text); });
   return absl::OkStatus();
+}
+
+void TextStatsAccumulator::AddCounted(const TextCounts& texts, FeatureKind kind) {
+  for (size_t i = 0; i < texts.size(); ++i) AddText(texts.text(i), texts.count(i), kind == FeatureKind::kString);
 }
 
 absl::Status TextStatsAccumulator::Merge(const TextStatsAccumulator& other) {

@@ -8,9 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "tfx/base/status_macros.h"
-#include "tfx/data_validation/features/numeric_values.h"
 #include "tfx/data_validation/statistics/text_stats.h"
 #include "tfx/sketches/state_bytes.h"
 
@@ -22,10 +20,8 @@ namespace v0 = ::tensorflow::metadata::v0;
 constexpr std::string_view kInvalidUtf8 = "__BYTES_VALUE__";
 constexpr std::string_view kLargeValue = "__LARGE_BYTES__";
 constexpr size_t kLargeValueBytes = 1024;
-// What one more distinct value costs beside its text: hash table slot, counters, string header.
+// What one more distinct value costs at most beside its text (text_counts.h), a weight included.
 constexpr int64_t kBytesPerExactValue = 64;
-
-absl::string_view AsAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
 struct RankedValue {
   std::string value;
@@ -85,95 +81,98 @@ std::string_view ValueCountsAccumulator::SketchKey(std::string_view value) const
   return value;
 }
 
-void ValueCountsAccumulator::AddToSketches(std::string_view value, int64_t count, double weight) {
-  sketches_->distinct.Add(value);
-  const std::string_view key = SketchKey(value);
-  sketches_->counts.Add(key, static_cast<double>(count));
-  if (has_weights_) sketches_->weights.Add(key, weight);
-}
-
 absl::Status ValueCountsAccumulator::Add(const FeatureColumn& column) {
-  has_weights_ = has_weights_ || column.has_weights;
-  auto add = [&](int64_t index, std::string_view text) {
-    const double weight = column.has_weights ? column.value_weights[index] : 1.0;
-    if (sketches_.has_value()) {
-      AddToSketches(text, 1, weight);
-      return;
-    }
-    auto [it, is_new] = exact_.try_emplace(AsAbsl(text));
-    ++it->second.count;
-    it->second.weight += weight;
-    if (is_new) {
-      exact_bytes_ += static_cast<int64_t>(text.size()) + kBytesPerExactValue;
-      FallBackIfTooLarge();
-    }
-  };
-  if (column.kind == FeatureKind::kFloat) {
-    const std::vector<double> numbers = ToDoubles(*column.values);
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      if (column.values->IsValid(i)) add(static_cast<int64_t>(i), absl::StrFormat("%a", numbers[i]));
-    }
-  } else {
-    ForEachText(*column.values, add);
-  }
+  AddCounted(CountTexts(column), column.has_weights);
   return absl::OkStatus();
 }
 
+void ValueCountsAccumulator::AddCounted(CountedTexts texts, bool has_weights) {
+  if (sketches_.has_value() || exact_.counts.size() > 0) return MergeCounted(texts, has_weights);
+  exact_ = std::move(texts);
+  SetHasWeights(has_weights);
+  FallBackIfTooLarge();
+}
+
+void ValueCountsAccumulator::SetHasWeights(bool has_weights) {
+  has_weights_ = has_weights_ || has_weights;
+  // All have one, or none.
+  if (has_weights_) exact_.weights.resize(exact_.counts.size());
+}
+
+void ValueCountsAccumulator::MergeCounted(const CountedTexts& texts, bool has_weights) {
+  SetHasWeights(has_weights);
+  if (sketches_.has_value()) {
+    AddToSketches(texts);
+    return;
+  }
+  for (size_t i = 0; i < texts.counts.size(); ++i) {
+    const size_t index = exact_.counts.Add(texts.counts.text(i), texts.counts.fingerprint(i), texts.counts.count(i));
+    if (!has_weights_) continue;
+    if (index == exact_.weights.size()) exact_.weights.emplace_back();
+    if (has_weights) exact_.weights[index].Merge(texts.weights[i]);
+  }
+  FallBackIfTooLarge();
+}
+
+int64_t ValueCountsAccumulator::ExactBytes() const {
+  return exact_.counts.text_bytes() + static_cast<int64_t>(exact_.counts.size()) * kBytesPerExactValue;
+}
+
 void ValueCountsAccumulator::FallBackIfTooLarge() {
-  if (exact_bytes_ > options_.max_exact_bytes && !sketches_.has_value()) TurnIntoSketches();
-}
-
-// Adds all of `exact`, with a result that does not depend on the order of the hash table.
-void ValueCountsAccumulator::AddToSketches(const ExactCounts& exact) {
-  std::vector<sketches::MisraGriesSketch::ItemView> counts, weights;
-  std::map<std::string_view, Count> placeholders;  // keys that stand for several values
-  counts.reserve(exact.size());
-  for (const auto& [value, count] : exact) {
-    sketches_->distinct.Add(value);
-    const std::string_view key = SketchKey(value);
-    if (key.data() != value.data()) {
-      placeholders[key].count += count.count;
-      placeholders[key].weight += count.weight;
-      continue;
-    }
-    counts.push_back({key, static_cast<double>(count.count)});
-    if (has_weights_) weights.push_back({key, count.weight});
-  }
-  sketches_->counts.Add(counts);
-  sketches_->weights.Add(weights);
-  for (const auto& [key, count] : placeholders) {
-    sketches_->counts.Add(key, static_cast<double>(count.count));
-    if (has_weights_) sketches_->weights.Add(key, count.weight);
-  }
-}
-
-void ValueCountsAccumulator::TurnIntoSketches() {
-  const ExactCounts exact = std::exchange(exact_, {});
-  exact_bytes_ = 0;
+  if (sketches_.has_value() || ExactBytes() <= options_.max_exact_bytes) return;
+  const CountedTexts exact = std::exchange(exact_, {});
   sketches_.emplace(options_.num_buckets);
   AddToSketches(exact);
 }
 
-absl::Status ValueCountsAccumulator::Merge(const ValueCountsAccumulator& other) {
-  has_weights_ = has_weights_ || other.has_weights_;
-  if (other.sketches_.has_value() && !sketches_.has_value()) TurnIntoSketches();
-  if (sketches_.has_value()) {
-    if (!other.sketches_.has_value()) {
-      AddToSketches(other.exact_);
-      return absl::OkStatus();
+void ValueCountsAccumulator::AddToSketches(const CountedTexts& exact) {
+  const bool has_weights = !exact.weights.empty();
+  std::vector<sketches::MisraGriesSketch::ItemView> counts, weights;
+  struct Total {
+    int64_t count = 0;
+    sketches::ExactSum weight;
+  };
+  std::map<std::string_view, Total> placeholders;  // keys that stand for several values
+  counts.reserve(exact.counts.size());
+  for (size_t i = 0; i < exact.counts.size(); ++i) {
+    sketches_->distinct.AddFingerprint(exact.counts.fingerprint(i));
+    const std::string_view value = exact.counts.text(i);
+    const std::string_view key = SketchKey(value);
+    if (key.data() != value.data()) {
+      Total& total = placeholders[key];
+      total.count += exact.counts.count(i);
+      if (has_weights) total.weight.Merge(exact.weights[i]);
+      continue;
     }
-    RETURN_IF_ERROR(sketches_->counts.Merge(other.sketches_->counts));
-    RETURN_IF_ERROR(sketches_->weights.Merge(other.sketches_->weights));
-    return sketches_->distinct.Merge(other.sketches_->distinct);
+    counts.push_back({key, static_cast<double>(exact.counts.count(i))});
+    if (has_weights) weights.push_back({key, exact.weights[i].Round()});
   }
-  for (const auto& [value, count] : other.exact_) {
-    auto [it, is_new] = exact_.try_emplace(value);
-    it->second.count += count.count;
-    it->second.weight += count.weight;
-    if (is_new) exact_bytes_ += static_cast<int64_t>(value.size()) + kBytesPerExactValue;
+  sketches_->counts.Add(counts);
+  sketches_->weights.Add(weights);
+  for (const auto& [key, total] : placeholders) {
+    sketches_->counts.Add(key, static_cast<double>(total.count));
+    if (has_weights) sketches_->weights.Add(key, total.weight.Round());
   }
-  FallBackIfTooLarge();
-  return absl::OkStatus();
+}
+
+absl::Status ValueCountsAccumulator::Merge(const ValueCountsAccumulator& other) {
+  if (!other.sketches_.has_value()) {
+    if (exact_.counts.size() > 0 || sketches_.has_value()) {
+      MergeCounted(other.exact_, other.has_weights_);
+    } else {
+      AddCounted(other.exact_, other.has_weights_);
+    }
+    return absl::OkStatus();
+  }
+  has_weights_ = has_weights_ || other.has_weights_;
+  if (!sketches_.has_value()) {
+    const CountedTexts exact = std::exchange(exact_, {});
+    sketches_.emplace(options_.num_buckets);
+    AddToSketches(exact);
+  }
+  RETURN_IF_ERROR(sketches_->counts.Merge(other.sketches_->counts));
+  RETURN_IF_ERROR(sketches_->weights.Merge(other.sketches_->weights));
+  return sketches_->distinct.Merge(other.sketches_->distinct);
 }
 
 std::string ValueCountsAccumulator::Serialize() const {
@@ -186,19 +185,17 @@ std::string ValueCountsAccumulator::Serialize() const {
     out.Bytes(sketches_->distinct.Serialize());
     return out.Take();
   }
-  std::vector<const std::pair<const std::string, Count>*> sorted;
-  for (const auto& entry : exact_) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  out.Integer(sorted.size());
-  for (const auto* entry : sorted) {
-    out.Bytes(entry->first);
-    out.Integer(static_cast<uint64_t>(entry->second.count));
-    out.Real(entry->second.weight);
+  out.Integer(exact_.counts.size());
+  for (const size_t i : exact_.counts.Sorted()) {
+    out.Bytes(exact_.counts.text(i));
+    out.Integer(static_cast<uint64_t>(exact_.counts.count(i)));
+    if (has_weights_) exact_.weights[i].Write(&out);
   }
   return out.Take();
 }
 
 absl::Status ValueCountsAccumulator::ParseFrom(std::string_view bytes) {
+  const absl::Status damaged = absl::DataLossError("not a state of value counts");
   sketches::StateReader in(bytes);
   ValueCountsAccumulator parsed(options_);
   parsed.has_weights_ = in.Integer() != 0;
@@ -208,16 +205,15 @@ absl::Status ValueCountsAccumulator::ParseFrom(std::string_view bytes) {
     RETURN_IF_ERROR(parsed.sketches_->weights.ParseFrom(in.Bytes()));
     RETURN_IF_ERROR(parsed.sketches_->distinct.ParseFrom(in.Bytes()));
   } else {
-    const uint64_t count = in.Count(24);
+    const uint64_t count = in.Count(16);
     for (uint64_t i = 0; i < count; ++i) {
       const std::string_view value = in.Bytes();
-      Count& entry = parsed.exact_[AsAbsl(value)];
-      entry.count = static_cast<int64_t>(in.Integer());
-      entry.weight = in.Real();
-      parsed.exact_bytes_ += static_cast<int64_t>(value.size()) + kBytesPerExactValue;
+      // Each value is there once.
+      if (parsed.exact_.counts.Add(value, static_cast<int64_t>(in.Integer())) != i) return damaged;
+      if (parsed.has_weights_ && !parsed.exact_.weights.emplace_back().Read(&in)) return damaged;
     }
   }
-  if (!in.ok()) return absl::DataLossError("not a state of value counts");
+  if (!in.ok()) return damaged;
   *this = std::move(parsed);
   return absl::OkStatus();
 }
@@ -241,12 +237,13 @@ void ValueCountsAccumulator::Write(FeatureKind kind, bool has_weights, const Sta
     weights = items(sketches_->weights);
     distinct = sketches_->distinct.Estimate();
   } else {
-    counts.reserve(exact_.size());
-    for (const auto& [value, count] : exact_) {
-      counts.push_back({value, static_cast<double>(count.count)});
-      if (has_weights) weights.push_back({value, count.weight});
+    counts.reserve(exact_.counts.size());
+    for (size_t i = 0; i < exact_.counts.size(); ++i) {
+      const std::string value(exact_.counts.text(i));
+      counts.push_back({value, static_cast<double>(exact_.counts.count(i))});
+      if (has_weights_) weights.push_back({value, exact_.weights[i].Round()});
     }
-    distinct = exact_.size();
+    distinct = exact_.counts.size();
   }
   if (counts.empty()) return;
   if (kind == FeatureKind::kFloat) {

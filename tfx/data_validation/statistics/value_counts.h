@@ -2,7 +2,8 @@
 //
 // Exact while the distinct texts take at most StatsOptions.max_exact_counts_bytes; beyond, or when sketches are asked
 // for, two Misra-Gries sketches (counts; weights) and one K-minimum-values sketch of fixed size take over, with their
-// error bounds. State: the distinct values with count and weight, or the sketches. Batch: FeatureColumn.
+// error bounds. State: the distinct values with count and weight, or the sketches. Exact counts and weights do not
+// depend on the order of values. Batch: FeatureColumn.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_VALUE_COUNTS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_VALUE_COUNTS_H_
 
@@ -10,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
 #include "tfx/data_validation/features/feature_column.h"
 #include "tfx/data_validation/features/stats_options.h"
+#include "tfx/data_validation/statistics/text_counts.h"
 #include "tfx/sketches/kmv_sketch.h"
 #include "tfx/sketches/misra_gries_sketch.h"
 
@@ -32,6 +33,8 @@ class ValueCountsAccumulator {
   explicit ValueCountsAccumulator(const ValueCountsOptions& options);
 
   absl::Status Add(const FeatureColumn& column);
+  // The same for values that are counted (CountTexts); which have weights when the feature has.
+  void AddCounted(CountedTexts texts, bool has_weights);
   absl::Status Merge(const ValueCountsAccumulator& other);
   std::string Serialize() const;
   absl::Status ParseFrom(std::string_view bytes);
@@ -44,10 +47,6 @@ class ValueCountsAccumulator {
   std::optional<double> fallback_error() const;
 
  private:
-  struct Count {
-    int64_t count = 0;
-    double weight = 0;
-  };
   struct Sketches {
     explicit Sketches(int64_t num_buckets) : counts(num_buckets), weights(num_buckets) {}
     sketches::MisraGriesSketch counts;
@@ -56,16 +55,15 @@ class ValueCountsAccumulator {
   };
 
   std::string_view SketchKey(std::string_view value) const;
-  using ExactCounts = absl::flat_hash_map<std::string, Count>;
-  void AddToSketches(std::string_view value, int64_t count, double weight);
-  void AddToSketches(const ExactCounts& exact);
+  void MergeCounted(const CountedTexts& texts, bool has_weights);
+  void SetHasWeights(bool has_weights);
+  void AddToSketches(const CountedTexts& exact);
   void FallBackIfTooLarge();
-  void TurnIntoSketches();
+  int64_t ExactBytes() const;
 
   ValueCountsOptions options_;
   bool has_weights_ = false;
-  int64_t exact_bytes_ = 0;
-  ExactCounts exact_;
+  CountedTexts exact_;
   std::optional<Sketches> sketches_;
 };
 
