@@ -10,11 +10,12 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/data_commands.h"
 #include "tfx/cli/data_files.h"
+#include "tfx/cli/data_input.h"
 #include "tfx/cli/store.h"
 #include "tfx/cli/table.h"
+#include "tfx/data_validation/skew/example_files.h"
 #include "tfx/data_validation/skew/feature_skew.h"
 #include "tfx/data_validation/skew/statistics_diff.h"
-#include "tfx/dataset/examples.h"
 #include "tfx/io/atomic_directory.h"
 #include "tfx/io/file_system.h"
 
@@ -25,6 +26,7 @@ using ::tensorflow::metadata::v0::DatasetFeatureStatisticsList;
 
 struct Options {
   std::string base, test;
+  InputFlags input_flags;
   std::string options_file;
   std::vector<std::string> identifier_features, features_to_ignore, confusion_features;
   int64_t sample_size = 0;
@@ -91,12 +93,6 @@ absl::StatusOr<tfdv::FeatureSkewOptions> SkewOptions(const Options& flags) {
   return options;
 }
 
-absl::StatusOr<ShardSource<io::Records>> Examples(const std::string& pattern) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> files, io::Glob(pattern));
-  if (files.empty()) return absl::NotFoundError(absl::StrCat(pattern, " matches no file"));
-  return dataset::ReadRecords(files);
-}
-
 void PrintSkew(CommandContext& context, const tfdv::FeatureSkewResults& results) {
   if (context.json) {
     auto list = [](const auto& messages) {
@@ -144,10 +140,12 @@ absl::Status Skew(CommandContext& context, const Options& flags) {
   if (options.identifier_features.empty()) {
     return absl::InvalidArgumentError("to compare examples, --identifier_features=NAME,... says what joins them");
   }
-  ASSIGN_OR_RETURN(const ShardSource<io::Records> base, Examples(flags.base));
-  ASSIGN_OR_RETURN(const ShardSource<io::Records> test, Examples(flags.test));
+  ASSIGN_OR_RETURN(const tfdv::InputFiles base, FindInput("base", flags.base, flags.input_flags));
+  ASSIGN_OR_RETURN(const tfdv::InputFiles test, FindInput("test", flags.test, flags.input_flags));
+  const Engine engine({.num_threads = flags.threads});
+  ASSIGN_OR_RETURN(const tfdv::ExampleSides sides, tfdv::OpenExampleFiles(base, test, engine));
   ASSIGN_OR_RETURN(const tfdv::FeatureSkewResults results,
-                   tfdv::DetectFeatureSkew(base, test, options, Engine({.num_threads = flags.threads})));
+                   tfdv::DetectFeatureSkew(sides.base, sides.test, options, engine));
   if (!flags.output_directory.empty()) {
     ASSIGN_OR_RETURN(io::AtomicDirectory directory, io::AtomicDirectory::Create(flags.output_directory));
     RETURN_IF_ERROR(tfdv::WriteFeatureSkewResults(
@@ -170,12 +168,15 @@ void AddDataSkewCommand(CLI::App& group, CommandContext& context) {
       group, context, "skew",
       "Feature skew of two sets of examples joined on identifiers (exits 3 when features differ), or the distances "
       "between the distributions of two statistics.",
-      "tfx data skew 'train/*' 'serving/*' --identifier_features=id --sample_size=10 --output_directory=skew\n"
+      "tfx data skew 'train/*' 'serving/*.csv' --identifier_features=id --sample_size=10 --output_directory=skew\n"
       "  tfx data skew monday.pb tuesday.pb");
   flags->command = command;
-  command->add_option("base", flags->base, "TFRecord files of tf.Examples (a path or pattern), or statistics.")
+  command
+      ->add_option("base", flags->base,
+                   "Files of examples (a path or pattern; TFRecord, CSV or Parquet), or statistics.")
       ->required();
   command->add_option("test", flags->test, "The same, to compare with base.")->required();
+  AddInputFlags(*command, flags->input_flags);
   command->add_option("--options", flags->options_file,
                       "The arguments of TFDV's DetectFeatureSkew as JSON, in a file. Flags win over it.");
   command->add_option("--identifier_features", flags->identifier_features, "Features that examples are joined on.")

@@ -9,6 +9,7 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/data_commands.h"
 #include "tfx/cli/data_files.h"
+#include "tfx/cli/data_input.h"
 #include "tfx/data_validation/generators/generator_from_json.h"
 #include "tfx/data_validation/statistics/file_statistics.h"
 #include "tfx/data_validation/statistics/statistics_io.h"
@@ -22,10 +23,7 @@ using ::tensorflow::metadata::v0::Schema;
 
 struct Options {
   std::string input;
-  std::string format = "auto";
-  std::string payload_format = "example";
-  std::string delimiter = ",";
-  std::vector<std::string> column_names;
+  InputFlags input_flags;
   std::string stats_options;
   std::string extra_generators;
   std::string schema;
@@ -74,14 +72,7 @@ absl::StatusOr<tfdv::StatsOptions> StatsOptionsOf(const Options& flags) {
 absl::Status Statistics(CommandContext& context, const Options& flags) {
   RETURN_IF_ERROR(CheckOutputName("--output", flags.output));
   ASSIGN_OR_RETURN(const tfdv::StatsOptions options, StatsOptionsOf(flags));
-  if (flags.delimiter.size() != 1) {
-    return absl::InvalidArgumentError(absl::StrCat("--delimiter=", flags.delimiter, ": must be one character"));
-  }
-  tfdv::InputFiles input{.csv_delimiter = flags.delimiter[0], .csv_column_names = flags.column_names};
-  if (flags.payload_format == "sequence_example") input.payload = dataset::PayloadFormat::kSequenceExample;
-  ASSIGN_OR_RETURN(input.format, tfdv::ParseFileFormat(flags.format));
-  ASSIGN_OR_RETURN(input.files, io::Glob(flags.input));
-  if (input.files.empty()) return absl::NotFoundError(absl::StrCat("--input=", flags.input, " matches no file"));
+  ASSIGN_OR_RETURN(const tfdv::InputFiles input, FindInput("--input", flags.input, flags.input_flags));
   ASSIGN_OR_RETURN(const DatasetFeatureStatisticsList statistics,
                    tfdv::GenerateStatisticsFromFiles(input, options, Engine({.num_threads = flags.threads})));
   if (IsShardedName(flags.output)) {
@@ -97,16 +88,7 @@ void AddDataStatisticsCommand(CLI::App& group, CommandContext& context) {
   CLI::App* command = AddCommand(group, context, "statistics", "Describe every feature.",
                                  "tfx data statistics --input='data/*.csv' --output=stats.pb");
   command->add_option("--input", flags->input, "Files: a path or a pattern with * and ?.")->required();
-  command->add_option("--format", flags->format, "auto: by name and first bytes.")
-      ->check(CLI::IsMember({"auto", "tfrecord", "csv", "parquet"}))
-      ->capture_default_str();
-  command->add_option("--payload_format", flags->payload_format, "What the records of TFRecord files are.")
-      ->check(CLI::IsMember({"example", "sequence_example"}))
-      ->capture_default_str();
-  command->add_option("--delimiter", flags->delimiter, "Between the cells of CSV files.")->capture_default_str();
-  command->add_option("--column_names", flags->column_names, "a,b,c: names of CSV files without a header line.")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  AddInputFlags(*command, flags->input_flags);
   command->add_option("--stats_options", flags->stats_options, "TFDV's StatsOptions as JSON, in a file.");
   command->add_option("--extra_generators", flags->extra_generators,
                       "File with a JSON object: name of a statistics generator of TFDV -> its arguments.");

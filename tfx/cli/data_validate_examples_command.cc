@@ -8,10 +8,10 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/data_commands.h"
 #include "tfx/cli/data_files.h"
+#include "tfx/cli/data_input.h"
 #include "tfx/cli/store.h"
 #include "tfx/cli/table.h"
 #include "tfx/data_validation/example_validation/example_files.h"
-#include "tfx/io/file_system.h"
 
 namespace tfx::cli {
 namespace {
@@ -21,7 +21,7 @@ using ::tensorflow::metadata::v0::Schema;
 
 struct Options {
   std::string input;
-  std::string format = "auto";
+  InputFlags input_flags;
   std::string schema;
   std::string environment;
   std::string output;
@@ -68,10 +68,7 @@ absl::Status ValidateExamples(CommandContext& context, const Options& flags) {
   if (!flags.environment.empty()) options.validation.environment = flags.environment;
   options.validation.tfdv_compat = flags.tfdv_compat;
   options.stats_options.infer_type_from_schema = flags.infer_type_from_schema;
-  tfdv::InputFiles input;
-  ASSIGN_OR_RETURN(input.format, tfdv::ParseFileFormat(flags.format));
-  ASSIGN_OR_RETURN(input.files, io::Glob(flags.input));
-  if (input.files.empty()) return absl::NotFoundError(absl::StrCat("--input=", flags.input, " matches no file"));
+  ASSIGN_OR_RETURN(const tfdv::InputFiles input, FindInput("--input", flags.input, flags.input_flags));
   ASSIGN_OR_RETURN(const tfdv::ExampleValidationResult result,
                    tfdv::ValidateExamplesInFiles(input, options, Engine({.num_threads = flags.threads})));
   if (!flags.output.empty()) RETURN_IF_ERROR(WriteMessage(context, flags.output, result.statistics));
@@ -88,9 +85,7 @@ void AddDataValidateExamplesCommand(CLI::App& group, CommandContext& context) {
                                  "Name the examples that contradict a schema; exits 3 when there are any.",
                                  "tfx data validate_examples --input='data/*.csv' --schema=schema.pbtxt");
   command->add_option("--input", flags->input, "Files: a path or a pattern with * and ?.")->required();
-  command->add_option("--format", flags->format, "auto: by name and first bytes.")
-      ->check(CLI::IsMember({"auto", "tfrecord", "csv", "parquet"}))
-      ->capture_default_str();
+  AddInputFlags(*command, flags->input_flags);
   command->add_option("--schema", flags->schema, "Schema file.")->required();
   command->add_option("--environment", flags->environment, "Environment of the schema.");
   command->add_flag("--infer_type_from_schema", flags->infer_type_from_schema,

@@ -20,6 +20,9 @@ using dataset::FeatureValue;
 using dataset::WireReader;
 using dataset::WireType;
 
+constexpr uint32_t kFeatures = 1;      // tf.Example.features, tf.SequenceExample.context
+constexpr uint32_t kFeatureLists = 2;  // tf.SequenceExample.feature_lists
+
 absl::Status NotAnExample() { return absl::DataLossError("is not a serialized tf.Example"); }
 
 // Calls `visit` with every length-delimited value of field `wanted`; false when the bytes are malformed or it says so.
@@ -103,7 +106,13 @@ absl::StatusOr<std::vector<NamedFeature>> ParseFeatures(std::string_view example
     return true;
   };
   auto add_features = [&](std::string_view map) { return VisitField(map, 1, add_entry); };
-  if (!VisitField(example, 1, add_features)) return NotAnExample();
+  if (!VisitField(example, kFeatures, add_features)) return NotAnExample();
+  bool has_feature_lists = false;
+  VisitField(example, kFeatureLists, [&](std::string_view) { return has_feature_lists = true; });
+  if (has_feature_lists) {
+    return absl::InvalidArgumentError(
+        "is a tf.SequenceExample with feature lists; feature skew compares tf.Examples only");
+  }
   if (invalid_name.data() != nullptr) {
     return absl::DataLossError(
         absl::StrCat("has a feature whose name is not UTF-8: \"", absl::CHexEscape(std::string(invalid_name)), "\""));

@@ -22,6 +22,7 @@ struct NamedFeature {
 };
 
 // Sorted by name; of a name that comes twice the last one. DATA_LOSS: not an Example, or a name that is not UTF-8.
+// INVALID_ARGUMENT: a SequenceExample with feature lists, which would not be compared.
 absl::StatusOr<std::vector<NamedFeature>> ParseFeatures(std::string_view example);
 
 // Null: no such feature.

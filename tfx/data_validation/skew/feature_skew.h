@@ -70,7 +70,7 @@ struct FeatureSkewResults {
 
 // `base`, `test`: shards of serialized tf.Examples.
 //   INVALID_ARGUMENT  option out of range; no identifier features; a confusion feature that is no bytes or has several
-//                     values (names the feature)
+//                     values (names the feature); a SequenceExample with feature lists (names side and record)
 //   DATA_LOSS         a record that is not an Example (names side and record); a spilled file that changed
 //   and the errors of the sources and of the file system for the spill directory.
 absl::StatusOr<FeatureSkewResults> DetectFeatureSkew(const ShardSource<io::Records>& base,
