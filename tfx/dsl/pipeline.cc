@@ -53,6 +53,12 @@ class WiringCheck {
                  " letters, digits, '_', '-' or '.', not starting with '.'"));
     }
     if (pipeline_.root.empty()) Add("pipeline", "root", "is empty; give the directory where artifacts go");
+    if (const absl::Status status = pipeline_.metadata_connection_config.Check(); !status.ok()) {
+      Add("pipeline", "metadata_connection_config", std::string(status.message()));
+    }
+    if (pipeline_.metadata_connection_config.IsSet() && !pipeline_.metadata_path.empty()) {
+      Add("pipeline", "metadata_path", "is given beside metadata_connection_config; give one of them");
+    }
     if (nodes_.empty()) Add("pipeline", "", "has no nodes");
   }
 

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "tfx/dsl/component.h"
+#include "tfx/dsl/metadata_connection.h"
 #include "tfx/dsl/node.h"
 
 namespace tfx {
@@ -52,8 +53,9 @@ struct Pipeline {
   std::string name;           // at most 63 characters: letters, digits, _ - .
   std::string root;           // where artifacts go: <root>/<node id>/<output key>/<execution id>
   bool enable_cache = false;  // reuse outputs of earlier executions with equal inputs, parameters and code
-  std::string metadata_path;  // SQLite file; empty: <root>/metadata.db
-  PipelineGraph graph{};      // filled by Add
+  std::string metadata_path;  // SQLite file; empty, and no config below: <root>/metadata.db
+  MetadataConnectionConfig metadata_connection_config = {};  // another store, as in TFX; not both
+  PipelineGraph graph{};                                     // filled by Add
 
   template <Component C>
   AddedNode<C> Add(C component, NodeOptions options = {}) {

@@ -263,6 +263,10 @@ struct OpenOptions {
   ml_metadata::MigrationOptions migration;
 };
 
+// Whether OpenMetadataStore can do anything with the config: INVALID_ARGUMENT names the field that is missing or wrong.
+// Opens no file and asks no server.
+absl::Status CheckConnectionConfig(const ml_metadata::ConnectionConfig& config);
+
 // Opens, and where the connection mode allows creates, the store of a connection config:
 // - sqlite with filename_uri: that file (a path or a file: URI). Mode READWRITE_OPENCREATE (default) creates the file,
 //   not its directory; READWRITE wants it to exist; READONLY never writes. A file that holds other tables than ours, or

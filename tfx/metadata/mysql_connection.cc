@@ -436,13 +436,7 @@ class MysqlConnection final : public SqlConnection {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqlConnection>> OpenMysql(const Config& config, int lock_timeout_ms) {
-  if (config.host().empty() == config.socket().empty()) {
-    return absl::InvalidArgumentError("mysql: exactly one of host and socket must be set");
-  }
-  if (config.database().empty()) return absl::InvalidArgumentError("mysql: database must be set");
-  if (config.port() < 0 || config.port() > 65535) {
-    return absl::InvalidArgumentError(Concat("mysql: port ", config.port(), " is not between 0 and 65535"));
-  }
+  RETURN_IF_ERROR(CheckMysql(config));
   static std::once_flag once;
   std::call_once(once, [] { mysql_server_init(0, nullptr, nullptr); });
   auto connection = std::make_unique<MysqlConnection>(config, lock_timeout_ms);
@@ -467,6 +461,17 @@ absl::StatusOr<std::unique_ptr<SqlConnection>> OpenMysql(const ml_metadata::MySQ
 #endif  // TFX_HAVE_LIBMARIADB
 
 namespace mlmd {
+
+absl::Status CheckMysql(const ml_metadata::MySQLDatabaseConfig& config) {
+  if (config.host().empty() == config.socket().empty()) {
+    return absl::InvalidArgumentError("mysql: exactly one of host and socket must be set");
+  }
+  if (config.database().empty()) return absl::InvalidArgumentError("mysql: database must be set");
+  if (config.port() < 0 || config.port() > 65535) {
+    return absl::InvalidArgumentError(tfx::Concat("mysql: port ", config.port(), " is not between 0 and 65535"));
+  }
+  return absl::OkStatus();
+}
 
 std::string MysqlName(const ml_metadata::MySQLDatabaseConfig& config) {
   if (config.host().empty()) return tfx::Concat("MySQL database ", config.database(), " at ", config.socket());

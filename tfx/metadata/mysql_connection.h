@@ -19,6 +19,9 @@ namespace mlmd {
 // How messages name the database: "MySQL database mlmd at db.example:3306".
 std::string MysqlName(const ml_metadata::MySQLDatabaseConfig& config);
 
+// What is wrong with the config itself: INVALID_ARGUMENT names the field. Asks no server.
+absl::Status CheckMysql(const ml_metadata::MySQLDatabaseConfig& config);
+
 // Connects, and creates the database where it does not exist, unless skip_db_creation. UNIMPLEMENTED in a program that
 // was built without libmariadb.
 absl::StatusOr<std::unique_ptr<SqlConnection>> OpenMysql(const ml_metadata::MySQLDatabaseConfig& config,

@@ -4,6 +4,7 @@
 
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/metadata/metadata_store.h"
 #include "tfx/metadata/mysql_connection.h"
 #include "tfx/metadata/postgresql_connection.h"
 #include "tfx/metadata/sqlite_connection.h"
@@ -27,6 +28,23 @@ SqliteOptions ToOptions(const ConnectionConfig& config, int busy_timeout_ms) {
 }
 
 }  // namespace
+
+absl::Status CheckConnectionConfig(const ConnectionConfig& config) {
+  switch (config.config_case()) {
+    case ConnectionConfig::kMysql:
+      return CheckMysql(config.mysql());
+    case ConnectionConfig::kPostgresql:
+      return CheckPostgresql(config.postgresql());
+    case ConnectionConfig::CONFIG_NOT_SET:
+      return absl::InvalidArgumentError(
+          "ConnectionConfig names no database; set sqlite.filename_uri, mysql, postgresql, or fake_database for "
+          "memory");
+    case ConnectionConfig::kFakeDatabase:
+    case ConnectionConfig::kSqlite:
+      break;
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<OpenedDatabase> OpenDatabase(const ConnectionConfig& config, int busy_timeout_ms) {
   OpenedDatabase database;
@@ -53,9 +71,7 @@ absl::StatusOr<OpenedDatabase> OpenDatabase(const ConnectionConfig& config, int 
       };
       break;
     case ConnectionConfig::CONFIG_NOT_SET:
-      return absl::InvalidArgumentError(
-          "ConnectionConfig names no database; set sqlite.filename_uri, mysql, postgresql, or fake_database for "
-          "memory");
+      return CheckConnectionConfig(config);
   }
   ASSIGN_OR_RETURN(database.first, database.open_another());
   return database;

@@ -414,11 +414,7 @@ class PostgresqlConnection final : public SqlConnection {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqlConnection>> OpenPostgresql(const Config& config, int lock_timeout_ms) {
-  if (config.host().empty() && config.hostaddr().empty()) {
-    return absl::InvalidArgumentError("postgresql: host or hostaddr must be set");
-  }
-  if (config.user().empty()) return absl::InvalidArgumentError("postgresql: user must be set");
-  if (config.dbname().empty()) return absl::InvalidArgumentError("postgresql: dbname must be set");
+  RETURN_IF_ERROR(CheckPostgresql(config));
   auto connection = std::make_unique<PostgresqlConnection>(config, lock_timeout_ms);
   RETURN_IF_ERROR(connection->Connect());
   return connection;
@@ -441,6 +437,15 @@ absl::StatusOr<std::unique_ptr<SqlConnection>> OpenPostgresql(const ml_metadata:
 #endif  // TFX_HAVE_LIBPQ
 
 namespace mlmd {
+
+absl::Status CheckPostgresql(const ml_metadata::PostgreSQLDatabaseConfig& config) {
+  if (config.host().empty() && config.hostaddr().empty()) {
+    return absl::InvalidArgumentError("postgresql: host or hostaddr must be set");
+  }
+  if (config.user().empty()) return absl::InvalidArgumentError("postgresql: user must be set");
+  if (config.dbname().empty()) return absl::InvalidArgumentError("postgresql: dbname must be set");
+  return absl::OkStatus();
+}
 
 std::string PostgresqlName(const ml_metadata::PostgreSQLDatabaseConfig& config) {
   const std::string& host = config.host().empty() ? config.hostaddr() : config.host();

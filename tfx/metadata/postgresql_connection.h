@@ -18,6 +18,9 @@ namespace mlmd {
 // How messages name the database: "PostgreSQL database mlmd at db.example:5432".
 std::string PostgresqlName(const ml_metadata::PostgreSQLDatabaseConfig& config);
 
+// What is wrong with the config itself: INVALID_ARGUMENT names the field. Asks no server.
+absl::Status CheckPostgresql(const ml_metadata::PostgreSQLDatabaseConfig& config);
+
 // Connects, and creates the database where it does not exist, unless skip_db_creation. UNIMPLEMENTED in a program that
 // was built without libpq.
 absl::StatusOr<std::unique_ptr<SqlConnection>> OpenPostgresql(const ml_metadata::PostgreSQLDatabaseConfig& config,

@@ -94,9 +94,12 @@ absl::Status GrpcMetadataStore::TryOnce(const StoreCall& call, const Message& re
   grpc::ClientContext context;
   if (timeout_ > absl::ZeroDuration()) context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
   response->Clear();
-  return FromGrpc(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
+  absl::Status status = FromGrpc(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
       channel_.get(), grpc::internal::RpcMethod(call.path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
       request, response));
+  // These come from the connection as a rule, and do not say whose.
+  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) return status;
+  return tfx::Annotate(status, name_);
 }
 
 absl::Status GrpcMetadataStore::Try(const StoreCall& call, const Message& request, Message* response, Loss on_loss,
@@ -572,6 +575,7 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> ConnectMetadataStore(
   MetadataStoreClientOptions complete = options;
   if (!complete.sleep) complete.sleep = [](absl::Duration duration) { absl::SleepFor(duration); };
   return std::make_unique<GrpcMetadataStore>(grpc::CreateCustomChannel(target, credentials, arguments),
+                                             Concat("metadata server ", target),
                                              absl::Seconds(config.client_timeout_sec()), std::move(complete));
 }
 

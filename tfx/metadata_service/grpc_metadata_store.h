@@ -19,7 +19,8 @@
 // - Nothing else. DEADLINE_EXCEEDED of a write leaves open whether it was stored.
 //
 // A list without a limit arrives in one message; where that is longer than the client takes, in pages of 100. A limit
-// above 100 (the server's cap) is put together from pages. Status codes and texts are the server's.
+// above 100 (the server's cap) is put together from pages. Status codes and texts are the server's; UNAVAILABLE and
+// DEADLINE_EXCEEDED name the server's address in addition.
 // Thread-safe; one HTTP/2 connection for all threads.
 #ifndef TFX_METADATA_SERVICE_GRPC_METADATA_STORE_H_
 #define TFX_METADATA_SERVICE_GRPC_METADATA_STORE_H_

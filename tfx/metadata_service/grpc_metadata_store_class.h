@@ -18,9 +18,10 @@ namespace mlmd {
 
 class GrpcMetadataStore final : public MetadataStore {
  public:
-  // timeout 0: none. options.sleep is set.
-  GrpcMetadataStore(std::shared_ptr<grpc::Channel> channel, absl::Duration timeout, MetadataStoreClientOptions options)
-      : channel_(std::move(channel)), timeout_(timeout), options_(std::move(options)) {}
+  // `name` is the server's in messages. timeout 0: none. options.sleep is set.
+  GrpcMetadataStore(std::shared_ptr<grpc::Channel> channel, std::string name, absl::Duration timeout,
+                    MetadataStoreClientOptions options)
+      : channel_(std::move(channel)), name_(std::move(name)), timeout_(timeout), options_(std::move(options)) {}
 
   absl::StatusOr<int64_t> PutArtifactType(const ArtifactType& type, const PutTypeOptions& options) override;
   absl::StatusOr<int64_t> PutExecutionType(const ExecutionType& type, const PutTypeOptions& options) override;
@@ -120,6 +121,7 @@ class GrpcMetadataStore final : public MetadataStore {
                                                 Loss on_repeated_update);
 
   const std::shared_ptr<grpc::Channel> channel_;
+  const std::string name_;  // "metadata server host:port"
   const absl::Duration timeout_;
   const MetadataStoreClientOptions options_;
 };

@@ -9,7 +9,8 @@
 
 namespace mlmd {
 
-// INVALID_ARGUMENT "line 2, column 5: ..." for the first mistake; an unknown field is one.
+// INVALID_ARGUMENT "line 2, column 5: ..." for the first mistake; an unknown field is one. Behind a field whose name
+// holds "password", and behind a private key, only the place is told: the text there may be part of the secret.
 absl::Status ParseTextConfig(const std::string& text, google::protobuf::Message* message);
 
 }  // namespace mlmd

@@ -40,7 +40,9 @@ std::vector<FlagDeclaration> DeclareFlags(const std::vector<FlagDeclaration>& ow
       {"data_root", "", "Directory of the input data."},
       {"help", "", "Same as the verb help."},
       {"json", "", "One JSON object per event or answer."},
-      {"metadata_path", "", "SQLite file of ML Metadata; default: metadata.db in --pipeline_root."},
+      {"metadata_path", "",
+       "ML Metadata: a SQLite file, grpc://host:port, mysql://..., postgresql://..., a config as text, or a file that "
+       "holds one of these; default: metadata.db in --pipeline_root."},
       {"no_cache", "", "Run every node, also where an earlier result could be reused."},
       {"node", "", "run: only this node, on the outputs that the nodes above it have in --run_id."},
       {"output", "", "compile: file to write; default: standard output."},

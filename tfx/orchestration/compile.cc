@@ -92,10 +92,13 @@ class Compiler {
       spec.set_class_path(node.info.executor_class);
       (*deployment.mutable_executor_specs())[node.id].PackFrom(spec);
     }
-    if (!pipeline_.metadata_path.empty()) {
-      ml_metadata::ConnectionConfig connection;
-      connection.mutable_sqlite()->set_filename_uri(pipeline_.metadata_path);
-      deployment.mutable_metadata_connection_config()->PackFrom(connection);
+    const MetadataConnectionConfig connection = pipeline_.metadata_path.empty()
+                                                    ? pipeline_.metadata_connection_config.WithoutSecrets()
+                                                    : SqliteMetadataConnectionConfig(pipeline_.metadata_path);
+    if (connection.database() != nullptr) {
+      deployment.mutable_metadata_connection_config()->PackFrom(*connection.database());
+    } else if (connection.server() != nullptr) {
+      deployment.mutable_metadata_connection_config()->PackFrom(*connection.server());
     }
     out.mutable_deployment_config()->PackFrom(deployment);
     return out;

@@ -2,6 +2,7 @@
 // Same structure as Python TFX's compiler gives: contexts per node, inputs as context queries, resolvers as input
 // graphs, parameters as values, executor class paths in an IntermediateDeploymentConfig. Nodes come in topological
 // order by layers, within a layer as they were added.
+// The metadata connection config is in it without passwords and private keys.
 #ifndef TFX_ORCHESTRATION_COMPILE_H_
 #define TFX_ORCHESTRATION_COMPILE_H_
 

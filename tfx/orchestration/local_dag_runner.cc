@@ -1,5 +1,6 @@
 #include "tfx/orchestration/local_dag_runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
@@ -14,6 +15,7 @@
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/io/file_system.h"
+#include "tfx/orchestration/output_staging.h"
 #include "tfx/orchestration/run_lock.h"
 
 namespace tfx {
@@ -58,6 +60,7 @@ class Schedule {
     return results;
   }
   bool stopped() const { return stopping_; }
+  bool store_lost() const { return store_lost_; }
 
  private:
   struct Entry {
@@ -92,6 +95,10 @@ class Schedule {
       if (entry->result.state != NodeState::kPending) continue;
       if (stopping_) {
         Finish(*entry, {.state = NodeState::kSkipped, .summary = "the run was stopped before"});
+        continue;
+      }
+      if (store_lost_) {
+        Finish(*entry, {.state = NodeState::kSkipped, .summary = "because the metadata store stopped answering"});
         continue;
       }
       bool ready = true;
@@ -149,7 +156,8 @@ class Schedule {
       lock.unlock();
       NodeResult result = launcher_.Launch(*entry.node, *entry.token, *entry.timed_out, callbacks);
       lock.lock();
-      if (result.state == NodeState::kFailed && tries_left > 0 && !stopping_) {
+      store_lost_ = store_lost_ || result.unsettled;
+      if (result.state == NodeState::kFailed && tries_left > 0 && !stopping_ && !store_lost_) {
         reporter_.NodeLog(entry.id, Concat("failed, ", tries_left,
                                            " more tries: ", FitOnScreen(std::string(result.status.message()))));
         continue;
@@ -191,6 +199,7 @@ class Schedule {
   std::map<std::string, std::string> causes_;  // skipped node -> the node that did not finish
   size_t workers_done_ = 0;
   bool stopping_ = false;
+  bool store_lost_ = false;  // the end of a node could not be recorded
 };
 
 bool IsPlainRunId(std::string_view id) {
@@ -210,17 +219,21 @@ std::string NewRunId() {
   return absl::StrFormat("%s.%06d", text, micros);
 }
 
-absl::StatusOr<std::string> NewestRunId(mlmd::MetadataStore& store, const std::string& pipeline) {
+absl::StatusOr<std::string> NewestRunId(mlmd::MetadataStore& store, const std::string& pipeline,
+                                        const std::string& root) {
   ASSIGN_OR_RETURN(const auto context, store.GetContextByTypeAndName("pipeline", pipeline));
-  const absl::Status none = absl::NotFoundError(Concat("no run of pipeline '", pipeline, "' yet"));
+  const absl::Status none = absl::NotFoundError(Concat("no run of pipeline '", pipeline, "' under ", root, " yet"));
   if (!context) return none;
-  ASSIGN_OR_RETURN(const auto runs, store.GetChildrenContextsByContext(context->id()));
-  const ml_metadata::Context* newest = nullptr;
+  ASSIGN_OR_RETURN(auto runs, store.GetChildrenContextsByContext(context->id()));
+  std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
   for (const auto& run : runs) {
-    if (run.type() == "pipeline_run" && (newest == nullptr || newest->id() < run.id())) newest = &run;
+    if (run.type() != "pipeline_run") continue;
+    ASSIGN_OR_RETURN(const auto executions, store.GetExecutionsByContext(run.id()));
+    for (const auto& execution : executions.items) {
+      if (HasExecution(root, execution.id())) return run.name();
+    }
   }
-  if (newest == nullptr) return none;
-  return newest->name();
+  return none;
 }
 
 absl::StatusOr<RunOutcome> LocalDagRunner::Run(const LocalRunOptions& options, Reporter& reporter) {
@@ -250,8 +263,8 @@ absl::StatusOr<RunOutcome> LocalDagRunner::Run(const LocalRunOptions& options, R
   settings.runtime_parameters[kRunIdParameter] = settings.run_id;
   settings.runtime_parameters[kRootParameter] = settings.root;
 
-  RETURN_IF_ERROR(RecoverDeadRuns(store_, name, settings.root).status());
-  ASSIGN_OR_RETURN(const auto lock, RunLock::Acquire(settings.root, settings.run_id));
+  RETURN_IF_ERROR(RecoverDeadRuns(store_, name, settings.root, options.store_name).status());
+  ASSIGN_OR_RETURN(const auto lock, RunLock::Acquire(settings.root, settings.run_id, options.store_name));
   ExecutionRecords records(store_);
   RETURN_IF_ERROR(records.RegisterRun(name, settings.run_id));
   NodeLauncher launcher(pipeline_, program_, records, settings);
@@ -267,6 +280,7 @@ absl::StatusOr<RunOutcome> LocalDagRunner::Run(const LocalRunOptions& options, R
   }
   reporter.RunStarted(name, settings.run_id, chosen);
   schedule.Run(settings.num_threads);
+  if (schedule.store_lost()) lock->KeepFile();
 
   RunOutcome outcome{.run_id = settings.run_id, .nodes = schedule.TakeResults()};
   for (const auto& [id, result] : outcome.nodes) {

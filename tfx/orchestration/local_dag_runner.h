@@ -4,8 +4,10 @@
 //   LocalDagRunner runner(compiled, pipeline.graph, *store);
 //   ASSIGN_OR_RETURN(const RunOutcome outcome, runner.Run({.root = pipeline.root, .num_threads = 4}, *reporter));
 //
-// A failed node fails only the nodes below it, which are SKIPPED and say because of whom. Before a run, what killed
-// runs left is cleaned up (run_lock.h). With one thread nodes run one by one in the IR's order.
+// A failed node fails only the nodes below it, which are SKIPPED and say because of whom. When the metadata store stops
+// answering, nothing further is started; what was under way stays as it is, and the next run asks the store how it
+// ended. Before a run, what killed and such runs left is cleaned up (run_lock.h). With one thread nodes run one by one
+// in the IR's order.
 #ifndef TFX_ORCHESTRATION_LOCAL_DAG_RUNNER_H_
 #define TFX_ORCHESTRATION_LOCAL_DAG_RUNNER_H_
 
@@ -29,6 +31,7 @@ struct LocalRunOptions {
   int num_threads = 1;  // >= 1: nodes at a time, and threads that a node may use
   uint64_t seed = 0;
   RuntimeParameters runtime_parameters;
+  std::string store_name;  // tells the store from others (MetadataConnectionConfig::Name); "": unknown
   std::string program_name = "program";
   std::string program_build_id;
   const std::atomic<bool>* interrupted = nullptr;  // set from outside (a signal): stop cleanly
@@ -52,8 +55,10 @@ class LocalDagRunner {
 // "2026-11-21T01:57:52.826565", local time.
 std::string NewRunId();
 
-// The newest run of the pipeline by its context's id; NOT_FOUND.
-absl::StatusOr<std::string> NewestRunId(mlmd::MetadataStore& store, const std::string& pipeline);
+// The newest run of the pipeline, by its context's id, of which a node ran under `root`: a server may also know runs of
+// the same pipeline on other machines. NOT_FOUND.
+absl::StatusOr<std::string> NewestRunId(mlmd::MetadataStore& store, const std::string& pipeline,
+                                        const std::string& root);
 
 }  // namespace tfx
 

@@ -16,10 +16,10 @@
 #include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/io/file_system.h"
-#include "tfx/metadata/metadata_store.h"
 #include "tfx/orchestration/command_line.h"
 #include "tfx/orchestration/compile.h"
 #include "tfx/orchestration/local_dag_runner.h"
+#include "tfx/orchestration/pipeline_store.h"
 #include "tfx/orchestration/program_identity.h"
 #include "tfx/orchestration/reporter.h"
 #include "tfx/orchestration/why.h"
@@ -74,6 +74,11 @@ class Program {
     if (command_.verb == "help") return HelpOn(command_.arguments[0]);
     const auto& problems = command_.flags.problems();
     if (!problems.empty()) return UsageErrors({problems.begin(), problems.end()});
+    if (const auto found = FindPipelineStore(pipeline_, MetadataPathFlag()); found.ok()) {
+      metadata_ = *found;
+    } else if (pipeline_.metadata_connection_config.Check().ok()) {
+      return UsageErrors({std::string(found.status().message())});
+    }  // else it is among the wiring errors
     if (command_.verb == "compile") return Compile();
     if (command_.verb == "graph") return Graph();
     if (command_.verb == "why") return Why();
@@ -110,29 +115,11 @@ class Program {
     }
   }
 
-  std::string MetadataPath() const {
-    const std::string flag = command_.flags["metadata_path"];
-    if (!flag.empty()) return flag;
-    if (!pipeline_.metadata_path.empty()) return pipeline_.metadata_path;
-    return io::JoinPath(pipeline_.root, "metadata.db");
-  }
-
-  absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(bool create) {
-    const std::string path = io::AbsolutePath(MetadataPath());
-    ml_metadata::ConnectionConfig config;
-    config.mutable_sqlite()->set_filename_uri(path);
-    if (create) {
-      RETURN_IF_ERROR(io::CreateDirectories(io::Dirname(path)));
-    } else {
-      if (!io::Exists(path)) {
-        return absl::NotFoundError(
-            Concat("no run yet: ", path, " does not exist (give --pipeline_root or --metadata_path)"));
-      }
-      config.mutable_sqlite()->set_connection_mode(ml_metadata::SqliteMetadataSourceConfig::READWRITE);
-    }
-    auto store = mlmd::OpenMetadataStore(config);
-    if (!store.ok()) return Annotate(store.status(), "metadata");
-    return store;
+  // Not through operator[] where it is empty: it is no flag that the pipeline lacks.
+  std::string MetadataPathFlag() const {
+    const bool has_value =
+        command_.flags.IsGiven("metadata_path") || !command_.flags.Find("metadata_path")->default_value.empty();
+    return has_value ? command_.flags["metadata_path"] : "";
   }
 
   // All wiring errors at once, with the flags that were left empty.
@@ -228,7 +215,8 @@ class Program {
     for (const Node& node : pipeline_.graph.nodes()) ids.push_back(node.id);
     const std::string& id = command_.arguments[0];
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) return NotATarget(id, ids);
-    const auto store = OpenStore(/*create=*/false);
+    if (!metadata_.IsSet()) return WiringErrors(pipeline_.Check());
+    const auto store = OpenPipelineStore(metadata_, StoreUse::kLook);
     if (!store.ok()) return Fail(store.status(), kExitUsage);
     const auto explanation = Explain(**store, pipeline_.name, pipeline_.root, id);
     if (!explanation.ok()) return Fail(explanation.status(), kExitUsage);
@@ -255,7 +243,7 @@ class Program {
     if (!only.empty() && std::find(ids.begin(), ids.end(), only) == ids.end()) return NotATarget(only, ids);
     if (const absl::Status known = CheckRuntimeParameters(); !known.ok()) return Fail(known, kExitUsage);
 
-    const auto store = OpenStore(/*create=*/true);
+    const auto store = OpenPipelineStore(metadata_, StoreUse::kRun);
     if (!store.ok()) return Fail(store.status(), kExitFailed);
     LocalRunOptions run{
         .root = pipeline_.root,
@@ -265,11 +253,12 @@ class Program {
         .num_threads = static_cast<int>(threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency())),
         .seed = static_cast<uint64_t>(seed),
         .runtime_parameters = command_.runtime_parameters,
+        .store_name = metadata_.Name(),
         .program_name = name_,
         .program_build_id = ProgramBuildId(),
         .interrupted = &interrupted};
     if (run.run_id.empty() && (command_.flags.GetBool("resume") || !only.empty())) {
-      const auto newest = NewestRunId(**store, pipeline_.name);
+      const auto newest = NewestRunId(**store, pipeline_.name, pipeline_.root);
       if (!newest.ok()) return Fail(Annotate(newest.status(), only.empty() ? "--resume" : "--node"), kExitUsage);
       run.run_id = *newest;
     }
@@ -359,6 +348,7 @@ class Program {
   const CreatePipelineFn& create_;
   const MainOptions& options_;
   Pipeline pipeline_;
+  MetadataConnectionConfig metadata_;  // not set where the pipeline's own is wrong
 };
 
 }  // namespace

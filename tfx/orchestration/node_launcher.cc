@@ -41,6 +41,11 @@ std::string CountOutputs(const ResolvedInputs& outputs) {
   return text;
 }
 
+// Whether the store may have done what it was asked for, without our knowing.
+bool IsUnanswered(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
 void SetOutputs(const ResolvedInputs& outputs, NodeResult& result) {
   for (const auto& [key, artifacts] : outputs) {
     for (const auto& artifact : artifacts) result.outputs[key].push_back(artifact.uri());
@@ -81,6 +86,8 @@ struct NodeLauncher::Attempt {
   ResolvedInputs inputs;
   PropertyMap properties;
   ml_metadata::Execution execution;
+  bool claimed = false;    // its directory was made: what lies there is this execution's
+  bool own_fault = false;  // the executor failed, not the store
   NodeResult result;
 };
 
@@ -143,6 +150,7 @@ NodeResult NodeLauncher::Launch(const ir::PipelineNode& node, const Cancellation
   }();
   NodeResult& result = attempt.result;
   if (!status.ok()) {
+    const bool unanswered = !attempt.own_fault && !timed_out && IsUnanswered(status);
     if (timed_out) {
       status = absl::DeadlineExceededError(Concat("took longer than ", node.execution_options().execution_timeout_sec(),
                                                   " seconds (execution_timeout_seconds)"));
@@ -151,10 +159,15 @@ NodeResult NodeLauncher::Launch(const ir::PipelineNode& node, const Cancellation
     result.state = cancelled ? NodeState::kCanceled : NodeState::kFailed;
     result.outputs.clear();
     result.status = status;
-    if (attempt.execution.has_id()) {
+    if (unanswered) {
+      // Its end, or even its beginning, may have been recorded: the next run asks (RecoverDeadRuns).
+      result.unsettled = true;
+    } else if (attempt.execution.has_id()) {
       const auto state = cancelled ? ml_metadata::Execution::CANCELED : ml_metadata::Execution::FAILED;
-      const absl::Status removed = RemoveExecution(settings_.root, attempt.id, attempt.execution.id());
+      const absl::Status removed =
+          attempt.claimed ? RemoveExecution(settings_.root, attempt.id, attempt.execution.id()) : absl::OkStatus();
       const absl::Status recorded = records_.PublishFailure(attempt.execution, state, status);
+      result.unsettled = !recorded.ok();
       for (const absl::Status& also : {removed, recorded}) {
         if (!also.ok()) {
           result.status = absl::Status(status.code(), Concat(status.message(), "\nand then: ", also.message()));
@@ -288,11 +301,16 @@ absl::Status NodeLauncher::RunExecutor(Attempt& attempt) {
   }
   ExecutorOutputs outputs(std::move(output_map));
   ExecutionProperties properties(attempt.properties);
+  const OutputStaging staging(settings_.root, attempt.id, attempt.execution.id());
+  RETURN_IF_ERROR(staging.Claim(attempt.node.outputs()));
+  attempt.claimed = true;
   std::unique_ptr<Executor> executor;
+  attempt.own_fault = true;
   RETURN_IF_ERROR(Guarded([&] {
     executor = program->make_executor();
     return executor->Prepare(inputs, outputs, properties);
   }));
+  attempt.own_fault = false;
   RETURN_IF_ERROR(attempt.cancellation.Check());
 
   CacheRecord record;
@@ -306,7 +324,6 @@ absl::Status NodeLauncher::RunExecutor(Attempt& attempt) {
   const std::string key = CacheKey(record.ingredients);
   ASSIGN_OR_RETURN(const ml_metadata::Context cache_context, records_.CacheContext(key));
   attempt.contexts.push_back(cache_context);
-  const OutputStaging staging(settings_.root, attempt.id, attempt.execution.id());
   const bool use_cache = settings_.use_cache && attempt.node.execution_options().caching_options().enable_cache();
   ResolvedInputs reused;
   if (use_cache) {
@@ -321,6 +338,7 @@ absl::Status NodeLauncher::RunExecutor(Attempt& attempt) {
     attempt.result.state = NodeState::kCached;
     attempt.result.summary = Concat("same as execution ", record.decision.reused_execution);
     SetOutputs(reused, attempt.result);
+    (void)staging.Discard();  // recorded; what stays does no harm
     return absl::OkStatus();
   }
 
@@ -341,13 +359,16 @@ absl::Status NodeLauncher::RunExecutor(Attempt& attempt) {
                           .cancellation = &attempt.cancellation,
                           .on_progress = attempt.callbacks.on_progress,
                           .on_log = attempt.callbacks.on_log};
+  attempt.own_fault = true;
   RETURN_IF_ERROR(Guarded([&] { return executor->Do(inputs, outputs, properties, context); }));
+  attempt.own_fault = false;
   executor.reset();
   RETURN_IF_ERROR(staging.Publish(outputs));
   attempt.execution.mutable_custom_properties()->erase("__stateful_working_dir_index__");
   RETURN_IF_ERROR(
       records_.PublishComplete(attempt.node, attempt.execution, outputs, properties.all(), attempt.contexts));
   // Done and recorded; a directory that cannot be removed is no reason to fail.
+  (void)staging.Discard();
   (void)io::RemoveRecursively(stateful_dir);
   attempt.result.state = NodeState::kComplete;
   attempt.result.summary = outputs.summary();

@@ -31,6 +31,8 @@ struct NodeResult {
   NodeState state = NodeState::kPending;
   absl::Status status;       // why it failed or was cancelled
   int64_t execution_id = 0;  // 0: none was recorded
+  // The store did not say whether the execution's end was recorded: its files and its record stay for the next run.
+  bool unsettled = false;
   double seconds = 0;
   std::string summary;                                      // what it made, in a few words
   std::map<std::string, std::vector<std::string>> outputs;  // key -> URIs

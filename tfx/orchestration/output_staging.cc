@@ -1,5 +1,7 @@
 #include "tfx/orchestration/output_staging.h"
 
+#include <algorithm>
+
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/io/file_system.h"
@@ -40,6 +42,20 @@ OutputStaging::OutputStaging(std::string_view root, std::string_view node_id, in
 std::string OutputStaging::tmp_dir() const { return io::JoinPath(system_dir_, kTemp); }
 std::string OutputStaging::cache_record_path() const { return io::JoinPath(system_dir_, "cache_key.json"); }
 
+absl::Status OutputStaging::Claim(const ir::NodeOutputs& specs) const {
+  std::vector<std::string> places = {system_dir_};
+  for (const auto& [key, spec] : specs.outputs()) places.push_back(Concat(node_dir_, "/", key, "/", execution_id_));
+  for (const std::string& place : places) {
+    if (io::Exists(place)) {
+      return absl::AlreadyExistsError(
+          Concat(place, " is there already, though execution ", execution_id_,
+                 " is new: its owner is recorded in another metadata store. Give that store (--metadata_path), another "
+                 "--pipeline_root, or remove the directory"));
+    }
+  }
+  return io::CreateDirectories(tmp_dir());
+}
+
 absl::Status OutputStaging::Prepare(const ir::NodeOutputs& specs, ExecutorOutputs& outputs) const {
   RETURN_IF_ERROR(Discard());
   RETURN_IF_ERROR(io::CreateDirectories(tmp_dir()));
@@ -62,10 +78,9 @@ absl::Status OutputStaging::Publish(const ExecutorOutputs& outputs) const {
     const std::string place = Concat(node_dir_, "/", key);
     const std::string target = Concat(place, "/", execution_id_);
     RETURN_IF_ERROR(io::CreateDirectories(place));
-    RETURN_IF_ERROR(io::RemoveRecursively(target));  // only a killed process of another store can have left it
     RETURN_IF_ERROR(io::Rename(Concat(system_dir_, "/", kStaged, "/", key), target));
   }
-  return Discard();
+  return absl::OkStatus();
 }
 
 absl::Status OutputStaging::Discard() const {
@@ -73,8 +88,16 @@ absl::Status OutputStaging::Discard() const {
   return io::RemoveRecursively(tmp_dir());
 }
 
+bool HasExecution(std::string_view root, int64_t execution_id) {
+  const auto nodes = io::ListDirectory(std::string(root));
+  return nodes.ok() && std::any_of(nodes->begin(), nodes->end(), [&](const std::string& node) {
+           return io::IsDirectory(ExecutionDir(root, node, execution_id));
+         });
+}
+
 absl::Status RemoveExecution(std::string_view root, std::string_view node_id, int64_t execution_id) {
   const OutputStaging staging(root, node_id, execution_id);
+  if (!io::IsDirectory(staging.tmp_dir())) return absl::OkStatus();
   const std::string node_dir = Concat(root, "/", node_id);
   if (io::IsDirectory(node_dir)) {
     ASSIGN_OR_RETURN(const std::vector<std::string> keys, io::ListDirectory(node_dir));

@@ -27,21 +27,27 @@ std::string NodeId(const std::string& context_name, const std::string& pipeline)
 }
 
 absl::StatusOr<int> RecoverRun(mlmd::MetadataStore& store, const std::string& pipeline, const std::string& root,
-                               const std::string& run_id) {
+                               const std::string& run_id, RunLock& lock) {
   ASSIGN_OR_RETURN(const auto run, store.GetContextByTypeAndName("pipeline_run", run_id));
   if (!run) return 0;
   ASSIGN_OR_RETURN(const auto parents, store.GetParentContextsByContext(run->id()));
-  if (!parents.empty() && parents[0].name() != pipeline) return 0;
-  ASSIGN_OR_RETURN(auto page, store.GetExecutionsByContext(run->id()));
+  if (!parents.empty() && parents[0].name() != pipeline) {
+    lock.KeepFile();
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const auto page, store.GetExecutionsByContext(run->id()));
   int recovered = 0;
-  for (ml_metadata::Execution& execution : page.items) {
-    if (execution.last_known_state() != ml_metadata::Execution::RUNNING) continue;
+  for (ml_metadata::Execution execution : page.items) {
+    const bool running = execution.last_known_state() == ml_metadata::Execution::RUNNING;
     ASSIGN_OR_RETURN(const auto contexts, store.GetContextsByExecution(execution.id()));
     for (const auto& context : contexts) {
-      if (context.type() == "node") {
-        RETURN_IF_ERROR(RemoveExecution(root, NodeId(context.name(), pipeline), execution.id()));
-      }
+      if (context.type() != "node") continue;
+      const std::string node = NodeId(context.name(), pipeline);
+      // One that was recorded as done keeps its outputs.
+      RETURN_IF_ERROR(running ? RemoveExecution(root, node, execution.id())
+                              : OutputStaging(root, node, execution.id()).Discard());
     }
+    if (!running) continue;
     execution.set_last_known_state(ml_metadata::Execution::FAILED);
     SetExecutionResult(absl::AbortedError("the process that ran this node ended before the node did"), execution);
     RETURN_IF_ERROR(store.PutExecutions({execution}).status());
@@ -52,7 +58,8 @@ absl::StatusOr<int> RecoverRun(mlmd::MetadataStore& store, const std::string& pi
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Acquire(std::string_view root, std::string_view run_id) {
+absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Acquire(std::string_view root, std::string_view run_id,
+                                                          std::string_view store_name) {
   RETURN_IF_ERROR(io::CreateDirectories(LockDir(root)));
   const std::string path = Concat(LockDir(root), "/", run_id, kSuffix);
   while (true) {
@@ -67,18 +74,24 @@ absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Acquire(std::string_view root,
     // The holder before may have removed the file between our open and our lock: then ours has no name any more.
     struct stat ours, named;
     if (fstat(descriptor, &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino) {
-      return std::unique_ptr<RunLock>(new RunLock(path, descriptor));
+      std::unique_ptr<RunLock> lock(new RunLock(path, descriptor));
+      const auto size = static_cast<ssize_t>(store_name.size());
+      if (size > 0 && (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, store_name.data(), size, 0) != size)) {
+        return absl::ResourceExhaustedError(Concat("cannot write ", path, ": ", std::strerror(errno)));
+      }
+      return lock;
     }
     close(descriptor);
   }
 }
 
 RunLock::~RunLock() {
-  unlink(path_.c_str());
+  if (!keep_file_) unlink(path_.c_str());
   close(descriptor_);
 }
 
-absl::StatusOr<int> RecoverDeadRuns(mlmd::MetadataStore& store, const std::string& pipeline, const std::string& root) {
+absl::StatusOr<int> RecoverDeadRuns(mlmd::MetadataStore& store, const std::string& pipeline, const std::string& root,
+                                    std::string_view store_name) {
   if (!io::IsDirectory(LockDir(root))) return 0;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, io::ListDirectory(LockDir(root)));
   int recovered = 0;
@@ -87,8 +100,17 @@ absl::StatusOr<int> RecoverDeadRuns(mlmd::MetadataStore& store, const std::strin
     const std::string run_id = name.substr(0, name.size() - std::strlen(kSuffix));
     auto lock = RunLock::Acquire(root, run_id);
     if (!lock.ok()) continue;  // alive
-    ASSIGN_OR_RETURN(const int count, RecoverRun(store, pipeline, root, run_id));
-    recovered += count;
+    const auto owner = io::ReadFile(Concat(LockDir(root), "/", name));
+    if (owner.ok() && !owner->empty() && *owner != store_name) {
+      (*lock)->KeepFile();
+      continue;
+    }
+    const auto count = RecoverRun(store, pipeline, root, run_id, **lock);
+    if (!count.ok()) {
+      (*lock)->KeepFile();
+      return count.status();
+    }
+    recovered += *count;
   }
   return recovered;
 }
