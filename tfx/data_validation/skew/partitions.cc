@@ -74,9 +74,6 @@ absl::Status Partitions::Append(size_t partition, std::string_view keyed_records
   return absl::OkStatus();
 }
 
-Partition Partitions::Release(size_t partition) {
-  in_memory_ -= static_cast<int64_t>(partitions_[partition].memory_.size());
-  return std::exchange(partitions_[partition], {});
-}
+Partition Partitions::Release(size_t partition) { return std::exchange(partitions_[partition], {}); }
 
 }  // namespace tfx::tfdv

@@ -54,6 +54,7 @@ class Partitions {
 
   size_t count() const { return partitions_.size(); }
   absl::Status Append(size_t partition, std::string_view keyed_records);
+  // After the last Append; threads may release different partitions at once.
   Partition Release(size_t partition);
 
  private:
