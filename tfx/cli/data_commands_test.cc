@@ -2,8 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -14,11 +12,9 @@
 #include "tensorflow_metadata/proto/v0/anomalies.pb.h"
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tensorflow_metadata/proto/v0/statistics.pb.h"
-#include "tfx/cli/commands.h"
-#include "tfx/dataset/example_writer.h"
+#include "tfx/cli/data_commands_testing.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
-#include "tfx/io/tfrecord.h"
 
 namespace tfx::cli {
 namespace {
@@ -31,70 +27,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-struct Result {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-class DataCommandsTest : public ::testing::Test {
- protected:
-  DataCommandsTest() : root_(io::JoinPath(::testing::TempDir(), "data_commands_" + std::to_string(getpid()))) {
-    EXPECT_TRUE(io::CreateDirectories(root_).ok());
-    Write("trips.csv", "fare,company\n1.5,Blue\n2.5,Checker\n,Blue\n4,Blue\n");
-  }
-  ~DataCommandsTest() override { EXPECT_TRUE(io::RemoveRecursively(root_).ok()); }
-
-  std::string Path(const std::string& name) const { return io::JoinPath(root_, name); }
-  void Write(const std::string& name, const std::string& bytes) const {
-    ASSERT_TRUE(io::WriteFile(Path(name), bytes).ok());
-  }
-  std::string Read(const std::string& name) const { return io::ReadFile(Path(name)).value_or("(absent)"); }
-
-  // `tfx data WORDS`; "@name" in a word is the path of that file.
-  Result Data(std::vector<std::string> words) const {
-    words.insert(words.begin(), {"tfx", "data"});
-    std::vector<const char*> arguments;
-    for (std::string& word : words) {
-      if (const size_t at = word.find('@'); at != std::string::npos) word.replace(at, 1, root_ + "/");
-      arguments.push_back(word.c_str());
-    }
-    std::ostringstream out, err;
-    const int code = cli::Run(static_cast<int>(arguments.size()), arguments.data(), out, err);
-    return {code, out.str(), err.str()};
-  }
-  // Statistics of trips.csv at stats.pb and their schema at schema.pbtxt.
-  void MakeStatisticsAndSchema() const {
-    ASSERT_EQ(Data({"statistics", "--input=@trips.csv", "--output=@stats.pb"}).err, "");
-    ASSERT_EQ(Data({"schema", "--statistics=@stats.pb", "--output=@schema.pbtxt"}).err, "");
-  }
-  // It failed with these words, wrote nothing to `output` and left nothing unfinished behind.
-  void ExpectRefused(const Result& result, const std::vector<std::string>& words,
-                     const std::string& output = "out.pb") const {
-    EXPECT_EQ(result.code, kExitError) << result.out << result.err;
-    EXPECT_EQ(result.out, "");
-    EXPECT_THAT(result.err, StartsWith("tfx: "));
-    for (const std::string& word : words) EXPECT_THAT(result.err, HasSubstr(word));
-    EXPECT_FALSE(io::Exists(Path(output)));
-    for (const auto& entry : std::filesystem::directory_iterator(root_)) {
-      EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("."))) << "something unfinished is left";
-    }
-  }
-  void WriteExamples(const std::string& name, const std::vector<std::pair<std::string, int64_t>>& rows) const {
-    auto writer = io::TFRecordWriter::Open(Path(name), io::Compression::kNone);
-    ASSERT_TRUE(writer.ok());
-    dataset::ExampleWriter example;
-    for (const auto& [id, number] : rows) {
-      example.AddBytes("id", 1, [&](size_t) { return std::string_view(id); });
-      example.AddInts("number", std::vector<int64_t>{number});
-      ASSERT_TRUE((*writer)->Write(example.Finish()).ok());
-    }
-    ASSERT_TRUE((*writer)->Close().ok());
-  }
-
-  const std::string root_;
-};
 
 TEST_F(DataCommandsTest, StatisticsSchemaAndValidationOfACsvFile) {
   MakeStatisticsAndSchema();
@@ -255,6 +187,51 @@ TEST_F(DataCommandsTest, SkewOfStatisticsMeasuresDistances) {
   EXPECT_TRUE(json["distances"][1]["l_infinity"].is_null());
 }
 
+TEST_F(DataCommandsTest, SkewReadsWhatStatisticsRead) {
+  WriteExamples("base", {{"a", 1}, {"b", 2}});
+  Write("test.csv", "id;number\na;1\nb;3\n");
+  const Result result = Data({"skew", "@base", "@test.csv", "--delimiter=;", "--identifier_features=id", "--json"});
+  EXPECT_EQ(result.code, kExitFindings) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["skew_results"][0]["mismatch_count"], "1");
+  ExpectRefused(Data({"skew", "@base", "@none*", "--identifier_features=id", "--output_directory=@out"}),
+                {"test=", "none* matches no file"}, "out");
+  Write("notes.txt", "What is this?");
+  ExpectRefused(Data({"skew", "@base", "@notes.txt", "--identifier_features=id", "--output_directory=@out"}),
+                {"notes.txt is neither a TFRecord nor a Parquet file"}, "out");
+}
+
+TEST_F(DataCommandsTest, DistributionsAreComparedWithABaseline) {
+  MakeStatisticsAndSchema();
+  Write("more.csv", "fare,company\n1.5,Blue\n2.5,Blue\n3,Blue\n4,Blue\n");
+  ASSERT_EQ(Data({"statistics", "--input=@more.csv", "--output=@more.pb"}).code, kExitOk);
+  auto write_config = [&](const std::string& threshold) {
+    Write("drift.pbtxt",
+          "default_slice_config { feature { path { step: 'company' } distribution_comparator { infinity_norm { "
+          "threshold: " +
+              threshold + " } } } num_examples_comparator { min_fraction_threshold: 0.5 } }");
+  };
+  auto compare = [&](const std::string& more) {
+    return Data({"validate_distributions", "--statistics=@more.pb", "--baseline_statistics=@stats.pb",
+                 "--config=@drift.pbtxt", more});
+  };
+
+  write_config("0.2");
+  const Result moved = compare("--output=@anomalies.pb");
+  EXPECT_EQ(moved.code, kExitFindings) << moved.err;
+  EXPECT_THAT(moved.out, AllOf(HasSubstr("company"), HasSubstr("The Linfty distance between current and previous is "
+                                                               "0.25 (up to six significant digits)")));
+  ::tensorflow::metadata::v0::Anomalies anomalies;
+  ASSERT_TRUE(io::ReadBinaryProto(Path("anomalies.pb"), &anomalies).ok());
+  EXPECT_TRUE(anomalies.anomaly_info().contains("company"));
+
+  write_config("0.3");
+  EXPECT_EQ(compare("--tfdv_compat").out, "No anomalies.\n");
+  const auto json = nlohmann::json::parse(compare("--json").out);
+  EXPECT_EQ(json["drift_skew_info"][0]["drift_measurements"][0]["value"], 0.25);
+  write_config("-1");
+  ExpectRefused(compare("--output=@out.pb"), {"drift.pbtxt", "feature company", "infinity_norm is -1"});
+}
+
 TEST_F(DataCommandsTest, ShowDrawsAPageOrText) {
   MakeStatisticsAndSchema();
   const Result page = Data({"show", "@stats.pb", "--schema=@schema.pbtxt", "--output=@page.html"});
@@ -340,22 +317,6 @@ TEST_F(DataCommandsTest, OutputNamesAndFlagsAreCheckedBeforeAnyWork) {
                 {"NOWHERE"});
   EXPECT_EQ(Data({"statistics", "--input=@trips.csv", "--format=xml"}).code, kExitUsage);
   EXPECT_EQ(Data({"schema"}).code, kExitUsage);
-}
-
-TEST_F(DataCommandsTest, SchemasWithImpossibleDomainsAreAnomaliesNotCrashes) {
-  MakeStatisticsAndSchema();
-  for (const char* domain :
-       {"float_domain { min: 5 max: 1 }", "float_domain { min: nan max: nan }", "domain: 'nowhere'",
-        "presence { min_fraction: 7 }", "presence { min_count: -9223372036854775808 }", "value_count { min: 9 max: 2 }",
-        "shape { dim { size: -3 } }", "int_domain { min: 1 }", "bool_domain { true_value: 'x' false_value: 'x' }"}) {
-    Write("bad.pbtxt", std::string("feature { name: 'fare' type: FLOAT ") + domain + " } feature { name: 'company' }");
-    const Result result =
-        Data({"validate", "--statistics=@stats.pb", "--schema=@bad.pbtxt", "--json", "--update_schema=@updated.pbtxt"});
-    EXPECT_EQ(result.err, "") << domain;
-    EXPECT_EQ(result.code, kExitFindings) << domain << "\n" << result.out;
-    Schema updated;
-    EXPECT_TRUE(io::ReadTextProto(Path("updated.pbtxt"), &updated).ok()) << domain;
-  }
 }
 
 }  // namespace

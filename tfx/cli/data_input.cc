@@ -1,6 +1,8 @@
 #include "tfx/cli/data_input.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tfx/base/status_context.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/io/file_system.h"
 
@@ -30,6 +32,15 @@ absl::StatusOr<tfdv::InputFiles> FindInput(const std::string& name, const std::s
   ASSIGN_OR_RETURN(input.files, io::Glob(pattern));
   if (input.files.empty()) return absl::NotFoundError(absl::StrCat(name, "=", pattern, " matches no file"));
   return input;
+}
+
+absl::Status NameInput(const absl::Status& status, const tfdv::InputFiles& input) {
+  if (status.ok() || input.files.empty()) return status;
+  for (const std::string& file : input.files) {
+    if (absl::StrContains(status.message(), file)) return status;
+  }
+  const size_t more = input.files.size() - 1;
+  return Annotate(status, more == 0 ? input.files[0] : absl::StrCat(input.files[0], " and ", more, " more files"));
 }
 
 }  // namespace tfx::cli

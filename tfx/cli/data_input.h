@@ -26,6 +26,9 @@ void AddInputFlags(CLI::App& command, InputFlags& flags);
 absl::StatusOr<tfdv::InputFiles> FindInput(const std::string& name, const std::string& pattern,
                                            const InputFlags& flags);
 
+// `status` with the files of the input before its message, where that names none of them.
+absl::Status NameInput(const absl::Status& status, const tfdv::InputFiles& input);
+
 }  // namespace tfx::cli
 
 #endif  // TFX_CLI_DATA_INPUT_H_

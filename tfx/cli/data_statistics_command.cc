@@ -73,8 +73,9 @@ absl::Status Statistics(CommandContext& context, const Options& flags) {
   RETURN_IF_ERROR(CheckOutputName("--output", flags.output));
   ASSIGN_OR_RETURN(const tfdv::StatsOptions options, StatsOptionsOf(flags));
   ASSIGN_OR_RETURN(const tfdv::InputFiles input, FindInput("--input", flags.input, flags.input_flags));
-  ASSIGN_OR_RETURN(const DatasetFeatureStatisticsList statistics,
-                   tfdv::GenerateStatisticsFromFiles(input, options, Engine({.num_threads = flags.threads})));
+  const auto generated = tfdv::GenerateStatisticsFromFiles(input, options, Engine({.num_threads = flags.threads}));
+  RETURN_IF_ERROR(NameInput(generated.status(), input));
+  const DatasetFeatureStatisticsList& statistics = *generated;
   if (IsShardedName(flags.output)) {
     return tfdv::WriteShardedStatistics(statistics, flags.output, options.experimental_result_partitions);
   }

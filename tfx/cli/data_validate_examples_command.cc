@@ -69,8 +69,9 @@ absl::Status ValidateExamples(CommandContext& context, const Options& flags) {
   options.validation.tfdv_compat = flags.tfdv_compat;
   options.stats_options.infer_type_from_schema = flags.infer_type_from_schema;
   ASSIGN_OR_RETURN(const tfdv::InputFiles input, FindInput("--input", flags.input, flags.input_flags));
-  ASSIGN_OR_RETURN(const tfdv::ExampleValidationResult result,
-                   tfdv::ValidateExamplesInFiles(input, options, Engine({.num_threads = flags.threads})));
+  const auto validated = tfdv::ValidateExamplesInFiles(input, options, Engine({.num_threads = flags.threads}));
+  RETURN_IF_ERROR(NameInput(validated.status(), input));
+  const tfdv::ExampleValidationResult& result = *validated;
   if (!flags.output.empty()) RETURN_IF_ERROR(WriteMessage(context, flags.output, result.statistics));
   if (flags.output != "-") Print(context, result);
   if (result.num_anomalous_examples > 0) context.exit_code = kExitFindings;

@@ -216,6 +216,10 @@ absl::Status FeatureColumn::Set(int64_t row, const FeatureValue& value, int64_t 
     kind_ = value.kind;
     kind_row_ = row;
     kind_row_for_errors_ = row_for_errors;
+  } else if (kind_ != value.kind && row_for_errors == kind_row_for_errors_) {
+    return absl::InvalidArgumentError(absl::StrCat("has steps of the kinds ", std::string(FeatureKindName(kind_)),
+                                                   " and ", std::string(FeatureKindName(value.kind)), " in row ",
+                                                   row_for_errors, "; the steps of a feature list must have one kind"));
   } else if (kind_ != value.kind) {
     return absl::InvalidArgumentError(absl::StrCat("is ", std::string(FeatureKindName(value.kind)), " in row ",
                                                    row_for_errors, " but ", std::string(FeatureKindName(kind_)),

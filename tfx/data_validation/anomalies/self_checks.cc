@@ -1,3 +1,4 @@
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -134,9 +135,17 @@ void CheckDomainEntry(SchemaEdit* schema, bool tfdv_compat, Feature* feature, An
     case Feature::kIntDomain:
       CheckDistributionConstraints("not supported for int domains.", feature, reasons);
       break;
-    case Feature::kFloatDomain:
+    case Feature::kFloatDomain: {
       CheckDistributionConstraints("not supported for float domains.", feature, reasons);
+      // Nothing is below or above NaN: TFDV takes such a bound for none.
+      v0::FloatDomain* domain = feature->mutable_float_domain();
+      if (!tfdv_compat && (std::isnan(domain->min()) || std::isnan(domain->max()))) {
+        bad_domain("Malformed FloatDomain", "A bound of the float domain is not a number.");
+        if (std::isnan(domain->min())) domain->clear_min();
+        if (std::isnan(domain->max())) domain->clear_max();
+      }
       break;
+    }
     case Feature::kStringDomain:
       if (RemoveRepeatedValues(feature->mutable_string_domain()) && !tfdv_compat) {
         bad_domain("Malformed StringDomain", "The string domain lists a value more than once.");

@@ -40,8 +40,9 @@ struct ValidationOptions {
   // Finds exactly what TFDV 1.21 finds. By default these of its oddities are put right:
   //   - dataset_constraints.max_examples_count counts without a min_examples_count too;
   //   - unique_constraints without a max have none (TFDV: 0, which every feature exceeds);
-  //   - a domain that is not in the schema is named; a bool domain whose values are equal and a string domain with
-  //     repeated values are INVALID_DOMAIN_SPECIFICATION (TFDV: mended in silence);
+  //   - a domain that is not in the schema is named; a bool domain whose values are equal, a string domain with
+  //     repeated values and a float domain with a bound that is NaN are INVALID_DOMAIN_SPECIFICATION (TFDV: mended or
+  //     taken for none in silence);
   //   - time_of_day, audio, video and content chunk domains are known;
   //   - an infinity norm or normalized difference where a side has no counts of values, and a Jensen-Shannon divergence
   //     where a side has neither counts nor the histogram, are STATS_NOT_AVAILABLE (TFDV: a distance of 0, or silence).

@@ -50,7 +50,8 @@ absl::StatusOr<std::vector<PlacedRows>> DecodeMixedExamples(const io::Records& r
     result.push_back({.rows = *std::move(whole), .first_row = first_row});
     return result;
   }
-  if (whole.status().code() != absl::StatusCode::kInvalidArgument) return whole.status();
+  // Kinds that differ, or a damaged record, which the loop finds and names.
+  if (!absl::IsInvalidArgument(whole.status()) && !absl::IsDataLoss(whole.status())) return whole.status();
 
   std::vector<Group> groups;
   for (size_t i = 0; i < records.size(); ++i) {

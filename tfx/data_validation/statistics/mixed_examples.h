@@ -13,8 +13,8 @@
 namespace tfx::tfdv {
 
 // As dataset::DecodeExamples, in one batch where that can be; otherwise in as few as possible, each record in the first
-// batch that its kinds fit. `first_row`: the number of the first record. Errors: DATA_LOSS, and INVALID_ARGUMENT for a
-// record that contradicts itself (steps of a feature list that are of different kinds), with the record's number.
+// batch that its kinds fit. `first_row`: the number of the first record. Errors, with the record's number: DATA_LOSS,
+// and INVALID_ARGUMENT for a record that contradicts itself (steps of a feature list that are of different kinds).
 absl::StatusOr<std::vector<PlacedRows>> DecodeMixedExamples(const io::Records& records,
                                                             const dataset::DecodeOptions& options, int64_t first_row);
 
