@@ -2,12 +2,14 @@
 in the same run, on new SQLite files with the same durability; and each answer is checked.
 
 Upstream's wheel has no server, so its column is the in-process store: no network, an easier case than ours.
-usage: PYTHON_WITH_ML_METADATA tests/bench/metadata_grpc_bench.py [--seconds=2] [--native]
+usage: PYTHON_WITH_ML_METADATA tests/bench/metadata_grpc_bench.py [--seconds=1] [--runs=3]
 """
 import argparse
+import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,8 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--seconds", type=float, default=2.0, help="for each figure")
+parser.add_argument("--seconds", type=float, default=1.0, help="for each figure")
+parser.add_argument("--runs", type=int, default=3)
 parser.add_argument("--server", default="build/bin/metadata_store_server")
 parser.add_argument("--native", default="build/bench/tfx_metadata_service_bench", help="our C++ client's benchmark")
 args = parser.parse_args()
@@ -49,7 +52,13 @@ def rate(call):
     return count / (time.perf_counter() - start)
 
 
-def measure(store):
+CALLS = {"put_execution, 2 artifacts, 1 context": "PutExecution",
+         "get_artifacts_by_id, 1": "GetArtifactsByID",
+         "get_artifacts_by_context, 2,000 rows": "GetArtifactsByContext"}
+
+
+def calls(store):
+    """What is measured, in the order of CALLS."""
     artifact, event, execution, run, big = fill(store, 2000)
 
     def put_execution():
@@ -63,9 +72,16 @@ def measure(store):
     def get_by_id():
         assert store.get_artifacts_by_id([7])[0].properties["span"].int_value == 1
 
-    return {"put_execution, 2 artifacts, 1 context": rate(put_execution),
-            "get_artifacts_by_id, 1": rate(get_by_id),
-            "get_artifacts_by_context, 2,000 rows": rate(get_by_context)}
+    return [put_execution, get_by_id, get_by_context]
+
+
+def native_rates():
+    """Of our C++ client, by name of the benchmark."""
+    if not os.path.exists(args.native):
+        return {}
+    text = subprocess.run([args.native, f"--benchmark_min_time={args.seconds}", "--benchmark_format=json"],
+                          capture_output=True, text=True, check=True).stdout
+    return {item["name"].split("/")[0]: item["items_per_second"] for item in json.loads(text)["benchmarks"]}
 
 
 def main():
@@ -74,7 +90,7 @@ def main():
     try:
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = os.path.join(work, "upstream.db")
-        upstream = measure(metadata_store.MetadataStore(config))
+        upstream = calls(metadata_store.MetadataStore(config))
 
         with open(os.path.join(work, "server.pbtxt"), "w", encoding="utf-8") as out:
             out.write(f'connection_config {{ sqlite {{ filename_uri: "{work}/ours.db" }} }}\n')
@@ -87,28 +103,28 @@ def main():
                 port = int(re.search(r'"grpc_port":(\d+)', line).group(1))
                 break
         assert port, "the server did not start"
-        client = mlmd.MetadataStoreClientConfig(host="127.0.0.1", port=port)
-        ours = measure(metadata_store.MetadataStore(client))
-        native = {}
-        if os.path.exists(args.native):
-            text = subprocess.run([args.native, "--benchmark_min_time=0.5"], capture_output=True, text=True,
-                                  check=True).stdout
-            for name, value, kilo in re.findall(r"^(\w+)/real_time.*items_per_second=([\d.]+)(k?)/s", text, re.M):
-                native[name] = float(value) * (1000 if kilo else 1)
-        native_names = dict(zip(ours, ("PutExecution", "GetArtifactsByID", "GetArtifactsByContext")))
-        print(f"{'calls per second on a SQLite file':40} {'upstream, in process':>21} {'ours over gRPC':>15} {'':>7}"
-              f" {'our C++ client over gRPC':>25}")
-        for name, value in ours.items():
-            line = f"{name:40} {upstream[name]:21,.1f} {value:15,.1f} {value / upstream[name]:6.1f}x"
-            own = native.get(native_names[name])
-            if own:
-                line += f" {own:17,.1f} {own / upstream[name]:6.1f}x"
-            print(line)
+        ours = calls(metadata_store.MetadataStore(mlmd.MetadataStoreClientConfig(host="127.0.0.1", port=port)))
+        # In turns, so that all meet the same machine.
+        runs = []
+        for _ in range(args.runs):
+            native = native_rates()
+            runs.append([(rate(theirs), rate(own), native.get(name))
+                         for theirs, own, name in zip(upstream, ours, CALLS.values())])
     finally:
         if server is not None:
             server.terminate()
             server.wait()
         shutil.rmtree(work)
+
+    print(f"calls per second on a SQLite file, medians of {args.runs} runs; ratios are medians of each run's")
+    print(f"{'':40} {'upstream, in process':>21} {'ours over gRPC':>15} {'':>7} {'our C++ client over gRPC':>25}")
+    for i, name in enumerate(CALLS):
+        theirs, own, native = zip(*(run[i] for run in runs))
+        line = f"{name:40} {statistics.median(theirs):21,.1f} {statistics.median(own):15,.1f}"
+        line += f" {statistics.median(o / t for o, t in zip(own, theirs)):6.1f}x"
+        if native[0] is not None:
+            line += f" {statistics.median(native):17,.1f} {statistics.median(n / t for n, t in zip(native, theirs)):6.1f}x"
+        print(line)
 
 
 sys.exit(main())

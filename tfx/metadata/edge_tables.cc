@@ -27,8 +27,8 @@ absl::Status CheckAllFound(std::string_view word, absl::Span<const int64_t> ids,
   return absl::OkStatus();
 }
 
-std::string Describe(const Event& event) {
-  return Concat("artifact_id: ", event.artifact_id(), " execution_id: ", event.execution_id(),
+std::string Describe(const Event& event, int64_t artifact_id, int64_t execution_id) {
+  return Concat("artifact_id: ", artifact_id, " execution_id: ", execution_id,
                 " type: ", Event::Type_Name(event.type()));
 }
 
@@ -77,28 +77,33 @@ absl::Status CheckContextsExist(SqlConnection& sql, absl::Span<const int64_t> id
   return CheckAllFound("context", ids, NodeTable<Context>::ExistingIds(sql, ids));
 }
 
-absl::Status InsertEvents(Transaction& tx, absl::Span<const Event> events) {
-  std::vector<SqlValue> steps;
-  for (const Event& event : events) {
-    if (!event.has_artifact_id()) return absl::InvalidArgumentError("No artifact id is specified. (event)");
-    if (!event.has_execution_id()) return absl::InvalidArgumentError("No execution id is specified. (event)");
-    if (event.type() == Event::UNKNOWN) {
-      return absl::InvalidArgumentError(Concat("No event type is specified. (event ", Describe(event), ")"));
+absl::Status InsertEvents(Transaction& tx, absl::Span<const EventBetween> events) {
+  std::vector<SqlValue> rows, steps;
+  rows.reserve(4 * events.size());
+  for (const auto& [event, artifact_id, execution_id] : events) {
+    if (!artifact_id.has_value()) return absl::InvalidArgumentError("No artifact id is specified. (event)");
+    if (!execution_id.has_value()) return absl::InvalidArgumentError("No execution id is specified. (event)");
+    if (event->type() == Event::UNKNOWN) {
+      return absl::InvalidArgumentError(
+          Concat("No event type is specified. (event ", Describe(*event, *artifact_id, *execution_id), ")"));
     }
-    const int64_t time = event.has_milliseconds_since_epoch() ? event.milliseconds_since_epoch() : tx.now_ms;
-    const absl::StatusOr<int64_t> id = tx.sql.Insert(
-        "INSERT INTO Event (artifact_id, execution_id, type, milliseconds_since_epoch) VALUES (?, ?, ?, ?)",
-        {static_cast<int64_t>(event.artifact_id()), static_cast<int64_t>(event.execution_id()),
-         static_cast<int64_t>(event.type()), time});
-    if (absl::IsAlreadyExists(id.status())) {
-      return absl::AlreadyExistsError(Concat("Given event already exists: ", Describe(event)));
-    }
-    RETURN_IF_ERROR(id.status());
-    for (const Event::Path::Step& step : event.path().steps()) {
+    const int64_t time = event->has_milliseconds_since_epoch() ? event->milliseconds_since_epoch() : tx.now_ms;
+    rows.insert(rows.end(), {*artifact_id, *execution_id, static_cast<int64_t>(event->type()), time});
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<int64_t> ids,
+      InsertForIds(tx.sql, "INSERT INTO Event (artifact_id, execution_id, type, milliseconds_since_epoch) VALUES ", 4,
+                   rows, [&](size_t i) {
+                     const auto& [event, artifact_id, execution_id] = events[i];
+                     return absl::AlreadyExistsError(
+                         Concat("Given event already exists: ", Describe(*event, *artifact_id, *execution_id)));
+                   }));
+  for (size_t i = 0; i < events.size(); ++i) {
+    for (const Event::Path::Step& step : events[i].event->path().steps()) {
       const bool is_index = step.value_case() == Event::Path::Step::kIndex;
       const SqlValue index = is_index ? SqlValue(static_cast<int64_t>(step.index())) : SqlValue();
       const SqlValue key = is_index ? SqlValue() : SqlValue(std::string_view(step.key()));
-      steps.insert(steps.end(), {*id, is_index, index, key});
+      steps.insert(steps.end(), {ids[i], is_index, index, key});
     }
   }
   return InsertRows(tx.sql, "INSERT INTO EventPath (event_id, is_index_step, step_index, step_key) VALUES ", 4, steps,

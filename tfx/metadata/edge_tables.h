@@ -3,6 +3,7 @@
 #define TFX_METADATA_EDGE_TABLES_H_
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,13 @@ absl::Status CheckArtifactsExist(SqlConnection& sql, absl::Span<const int64_t> i
 absl::Status CheckExecutionsExist(SqlConnection& sql, absl::Span<const int64_t> ids);
 absl::Status CheckContextsExist(SqlConnection& sql, absl::Span<const int64_t> ids);
 
+// An event between nodes whose ids may be known only now; the event's own ids do not count.
+struct EventBetween {
+  const Event* event = nullptr;
+  std::optional<int64_t> artifact_id, execution_id;
+};
 // Type and both ids must be set; whether the nodes exist is the caller's to know. A missing time becomes now.
-absl::Status InsertEvents(Transaction& tx, absl::Span<const Event> events);
+absl::Status InsertEvents(Transaction& tx, absl::Span<const EventBetween> events);
 enum class EventEnd { kArtifact, kExecution };
 // Events at any of the nodes, in the order in which they were inserted.
 absl::StatusOr<std::vector<Event>> LoadEvents(SqlConnection& sql, EventEnd end, absl::Span<const int64_t> ids);

@@ -1,6 +1,7 @@
 // Filtered lists, page tokens and lineage of a store in memory; what no name, filter or token may do.
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "absl/strings/escaping.h"
@@ -113,6 +114,69 @@ TEST_F(FilterQueryTest, PagesContinueEvenWhereTheFilterChanges) {
   EXPECT_THAT(
       IdsOf(Ok(store_->GetArtifacts({.filter_query = "state = LIVE", .page_token = first.next_page_token})).items),
       ElementsAre(4, 6));
+}
+
+// More rows than the windows that SQLite looks at first, few and many of which pass alone and together, against a plain
+// loop over all of them.
+TEST_F(FilterQueryTest, FindsTheSameWhereverItStarts) {
+  constexpr int kArtifacts = 9000;
+  std::vector<Artifact> artifacts;
+  for (int i = 0; i < kArtifacts; ++i) {
+    Artifact& artifact = artifacts.emplace_back(NodeOf<Artifact>(artifact_type_, ::tfx::Concat("n", i)));
+    (*artifact.mutable_properties())["i"].set_int_value(i / 3);
+    (*artifact.mutable_custom_properties())["v"].set_string_value(::tfx::Concat(i % 7));
+    if (i % 5 == 0) (*artifact.mutable_custom_properties())["d"].set_double_value(i);
+  }
+  const std::vector<int64_t> ids = Ok(store_->PutArtifacts(artifacts));
+  std::vector<Attribution> links;
+  for (int i = 0; i < kArtifacts; i += 2) links.push_back(Link<Attribution>(ids[i], i % 3 == 0 ? 1 : 2));
+  ASSERT_TRUE(store_->PutAttributionsAndAssociations(links, {}).ok());
+
+  struct Case {
+    const char* filter;
+    std::function<bool(int)> passes;
+  };
+  const Case kCases[] = {
+      {"name = 'n4711'", [](int i) { return i == 4711; }},
+      {"name IN ('n1', 'n8000') AND type = 'A'", [](int i) { return i == 1 || i == 8000; }},
+      {"properties.i.int_value = 2900 AND custom_properties.v.string_value = '3'",
+       [](int i) { return i / 3 == 2900 && i % 7 == 3; }},
+      {"custom_properties.v.string_value = '3' AND properties.i.int_value > 2990",
+       [](int i) { return i / 3 > 2990 && i % 7 == 3; }},
+      {"custom_properties.v.string_value = '3' AND properties.i.int_value > 100",
+       [](int i) { return i / 3 > 100 && i % 7 == 3; }},
+      {"custom_properties.v.string_value = '3' AND custom_properties.d.double_value BETWEEN 5000 AND 6000.5",
+       [](int i) { return i % 7 == 3 && i % 5 == 0 && i >= 5000 && i <= 6000; }},
+      {"custom_properties.v.string_value IN ('3', '4') AND properties.i.int_value < 0", [](int) { return false; }},
+      {"contexts_a.name = 'c1' AND custom_properties.v.string_value = '0'",
+       [](int i) { return i % 6 == 0 && i % 7 == 0; }},
+      {"contexts_a.name LIKE 'c%' AND contexts_a.type = 'C' AND properties.i.int_value >= 2000",
+       [](int i) { return i % 2 == 0 && i / 3 >= 2000; }},
+      {"contexts_a.name = 'c1' AND contexts_b.name = 'c2' AND id > 6", [](int) { return false; }},
+      {"(contexts_a.name = 'c1' OR properties.i.int_value = 5) AND custom_properties.v.string_value = '1'",
+       [](int i) { return i % 2 == 0 && (i % 3 == 0 || i / 3 == 5) && i % 7 == 1; }},
+  };
+  for (const Case& c : kCases) {
+    std::vector<int64_t> expected;
+    for (int i = 0; i < kArtifacts; ++i) {
+      if (c.passes(i)) expected.push_back(ids[i]);
+    }
+    const std::string filter = ::tfx::Concat("id > 6 AND ", c.filter);
+    EXPECT_EQ(Artifacts(filter), expected) << filter;
+    for (const auto order : {ListOptions::OrderBy::kId, ListOptions::OrderBy::kCreateTime}) {
+      for (const auto direction : {ListOptions::Direction::kAscending, ListOptions::Direction::kDescending}) {
+        ListOptions options{.limit = 100, .order_by = order, .direction = direction, .filter_query = filter};
+        std::vector<int64_t> all;
+        do {
+          const Page<Artifact> page = Ok(store_->GetArtifacts(options));
+          for (const Artifact& artifact : page.items) all.push_back(artifact.id());
+          options.page_token = page.next_page_token;
+        } while (!options.page_token.empty());
+        if (direction == ListOptions::Direction::kDescending) std::reverse(all.begin(), all.end());
+        EXPECT_EQ(all, expected) << filter;
+      }
+    }
+  }
 }
 
 TEST_F(FilterQueryTest, LineageWalksToItsEnds) {

@@ -71,7 +71,7 @@ class Planner {
   // All runs, and which artifacts each made or used; what the kept ones need.
   absl::Status ReadRuns() {
     ASSIGN_OR_RETURN(Page<Context> page, store_.GetContextsByType("pipeline_run"));
-    for (Context& context : page.items) runs_.push_back({.context = std::move(context)});
+    for (const Context& context : page.items) runs_.push_back({.context = context});
     // Newest first.
     std::sort(runs_.begin(), runs_.end(), [](const Run& a, const Run& b) {
       return std::pair(a.context.create_time_since_epoch(), a.context.id()) >

@@ -53,9 +53,8 @@ absl::StatusOr<std::vector<int64_t>> StartingIds(SqlConnection& sql, const std::
   options.limit = kMostStartingNodes - 1;  // ListQuery asks for one more
   options.filter_query = filter_query;
   ASSIGN_OR_RETURN(const ListQuery query, ListQuery::FromOptions(options, base));
-  std::vector<SqlValue> values;
-  const std::string tail = query.AppendTo("", &values);
-  return SelectIds(sql, Concat("SELECT N.id FROM ", TableOf(base), " N ", tail), values);
+  const ListQuery::Tail tail = query.ForAll({});
+  return SelectIds(sql, Concat("SELECT N.id FROM ", TableOf(base), " N ", tail.sql), tail.values);
 }
 
 // Where the walk of one kind of nodes ends.

@@ -34,13 +34,8 @@ OrderByField ToProto(const ListOptions& options) {
   return order;
 }
 
-// "JOIN ... WHERE ..." -> what stands before WHERE, and behind.
-std::pair<std::string_view, std::string_view> SplitAtWhere(std::string_view tail) {
-  constexpr std::string_view kWhere = "WHERE ";
-  const size_t at = tail.find(kWhere);
-  if (at == std::string_view::npos) return {tail, {}};
-  return {tail.substr(0, at), tail.substr(at + kWhere.size())};
-}
+// SQLite keeps the order of tables that CROSS JOIN joins.
+std::string InThisOrder(const std::string& joins) { return absl::StrReplaceAll(joins, {{" JOIN ", " CROSS JOIN "}}); }
 
 }  // namespace
 
@@ -109,82 +104,97 @@ std::string_view ListQuery::OrderColumn() const {
   return "id";
 }
 
-std::string ListQuery::AfterToken(std::vector<SqlValue>* values) const {
+std::string ListQuery::AfterToken(std::string_view id, std::vector<SqlValue>* values) const {
   if (!token_.has_value()) return "";
   const bool ascending = options_.direction == ListOptions::Direction::kAscending;
   const std::string_view after = ascending ? ">" : "<";
   int64_t last_id = token_->id_offset();
   if (options_.order_by == ListOptions::OrderBy::kId) {
     values->push_back(last_id);
-    return Concat("N.id ", after, " ?");
+    return Concat(id, " ", after, " ?");
   }
   // The last id of the page by this order; a token made elsewhere may only say so by its listed ids.
   for (const int64_t id : token_->listed_ids()) last_id = ascending ? std::max(last_id, id) : std::min(last_id, id);
   const auto field = static_cast<int64_t>(token_->field_offset());
   values->insert(values->end(), {field, field, last_id});
-  return Concat("(N.", OrderColumn(), " ", after, " ? OR (N.", OrderColumn(), " = ? AND N.id ", after, " ?))");
+  return Concat("(N.", OrderColumn(), " ", after, " ? OR (N.", OrderColumn(), " = ? AND ", id, " ", after, " ?))");
 }
 
-std::string ListQuery::Order(std::string_view alias) const {
+std::string ListQuery::Order(std::string_view id) const {
   const bool ascending = options_.direction == ListOptions::Direction::kAscending;
   const std::string_view direction = ascending ? " ASC" : " DESC";
-  std::string sql = Concat(" ORDER BY ", alias, ".", OrderColumn(), direction);
-  if (options_.order_by != ListOptions::OrderBy::kId) Append(&sql, ", ", alias, ".id", direction);
-  return sql;
+  if (options_.order_by == ListOptions::OrderBy::kId) return Concat(" ORDER BY ", id, direction);
+  return Concat(" ORDER BY N.", OrderColumn(), direction, ", ", id, direction);
 }
 
-std::string ListQuery::AppendTo(std::string_view tail, std::vector<SqlValue>* values) const {
-  const auto [joins, where] = SplitAtWhere(tail);
-  std::vector<SqlValue> all;
-  if (filter_.has_value()) AppendValues(filter_->join_values, &all);
-  all.insert(all.end(), values->begin(), values->end());
+ListQuery::Tail ListQuery::ForAll(const ListedRows& rows, std::optional<size_t> start) const {
+  Tail tail;
+  if (filter_.has_value()) AppendValues(filter_->join_values, &tail.values);
+  tail.values.insert(tail.values.end(), rows.values.begin(), rows.values.end());
   std::vector<std::string> conditions;
-  if (!where.empty()) conditions.emplace_back(where);
+  if (!rows.where.empty()) conditions.emplace_back(rows.where);
   if (filter_.has_value()) {
     conditions.push_back(filter_->condition);
-    AppendValues(filter_->values, &all);
+    AppendValues(filter_->values, &tail.values);
   }
-  if (std::string after = AfterToken(&all); !after.empty()) conditions.push_back(std::move(after));
-  std::string sql = Concat(joins, filter_.has_value() ? filter_->joins : "");
-  if (!conditions.empty()) Append(&sql, " WHERE ", absl::StrJoin(conditions, " AND "));
-  Append(&sql, Order("N"));
+  if (start.has_value() && !filter_->narrowings[*start].is_condition) {
+    conditions.push_back(Concat("N.id IN (", filter_->narrowings[*start].select, ")"));
+    AppendValues(filter_->narrowings[*start].values, &tail.values);
+  }
+  if (std::string after = AfterToken(rows.id, &tail.values); !after.empty()) conditions.push_back(std::move(after));
+  tail.sql = rows.joins;
+  if (filter_.has_value()) Append(&tail.sql, start.has_value() ? InThisOrder(filter_->joins) : filter_->joins);
+  if (!conditions.empty()) Append(&tail.sql, " WHERE ", absl::StrJoin(conditions, " AND "));
+  const bool repeats_rows = filter_.has_value() && filter_->repeats_rows;
+  // DISTINCT's columns are of N.
+  Append(&tail.sql, Order(repeats_rows ? "N.id" : rows.id));
   if (options_.limit.has_value()) {
-    Append(&sql, " LIMIT ?");
-    all.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
+    Append(&tail.sql, " LIMIT ?");
+    tail.values.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
   }
-  *values = std::move(all);
-  if (!filter_.has_value() || !filter_->repeats_rows) return sql;
+  if (!repeats_rows) return tail;
   // The ids first, each once; the columns that rows are ordered by must be among the selected.
   const std::string_view own = options_.order_by == ListOptions::OrderBy::kId ? "" : ", N.";
-  return Concat("JOIN (SELECT DISTINCT N.id AS id", own, own.empty() ? "" : OrderColumn(), " FROM ", TableOf(base_),
-                " N ", sql, ") F ON F.id = N.id", Order("N"));
+  tail.sql = Concat("JOIN (SELECT DISTINCT N.id AS id", own, own.empty() ? "" : OrderColumn(), " FROM ", TableOf(base_),
+                    " N ", tail.sql, ") F ON F.id = N.id", Order("N.id"));
+  return tail;
 }
 
-std::optional<std::string> ListQuery::AppendWindowTo(std::string_view tail, int64_t window,
-                                                     std::vector<SqlValue>* values) const {
+std::optional<ListQuery::Tail> ListQuery::ForWindow(const ListedRows& rows, int64_t window) const {
   // Without joins the database reads in the order already.
   if (!filter_.has_value() || !options_.limit.has_value() || filter_->joins.empty() ||
       !filter_->is_searchable_from_base) {
     return std::nullopt;
   }
-  const auto [joins, where] = SplitAtWhere(tail);
-  std::vector<SqlValue> all = *values;
-  std::string inner = Concat("SELECT N.id AS id FROM ", TableOf(base_), " N ", joins);
-  const std::string after = AfterToken(&all);
-  if (!where.empty()) Append(&inner, " WHERE ", where);
-  if (!after.empty()) Append(&inner, where.empty() ? " WHERE " : " AND ", after);
-  Append(&inner, Order("N"), " LIMIT ?");
-  all.emplace_back(window);
-  AppendValues(filter_->join_values, &all);
-  AppendValues(filter_->values, &all);
-  all.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
-  *values = std::move(all);
-  // CROSS JOIN: SQLite keeps the order of such tables, and would start from a property's index otherwise.
+  Tail tail{.values = rows.values};
+  std::string inner = Concat("SELECT N.id AS id FROM ", TableOf(base_), " N ", rows.joins);
+  const std::string after = AfterToken(rows.id, &tail.values);
+  if (!rows.where.empty()) Append(&inner, " WHERE ", rows.where);
+  if (!after.empty()) Append(&inner, rows.where.empty() ? " WHERE " : " AND ", after);
+  Append(&inner, Order(rows.id), " LIMIT ?");
+  tail.values.emplace_back(window);
+  AppendValues(filter_->join_values, &tail.values);
+  AppendValues(filter_->values, &tail.values);
+  tail.values.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
+  // SQLite would start from a property's index otherwise.
   const std::string_view own = options_.order_by == ListOptions::OrderBy::kId ? "" : ", N.";
-  return Concat("JOIN (SELECT ", filter_->repeats_rows ? "DISTINCT " : "", "N.id AS id", own,
-                own.empty() ? "" : OrderColumn(), " FROM (", inner, ") W CROSS JOIN ", TableOf(base_),
-                " N ON N.id = W.id", absl::StrReplaceAll(filter_->joins, {{" JOIN ", " CROSS JOIN "}}), " WHERE ",
-                filter_->condition, Order("N"), " LIMIT ?) F ON F.id = N.id", Order("N"));
+  tail.sql = Concat("JOIN (SELECT ", filter_->repeats_rows ? "DISTINCT " : "", "N.id AS id", own,
+                    own.empty() ? "" : OrderColumn(), " FROM (", inner, ") W CROSS JOIN ", TableOf(base_),
+                    " N ON N.id = W.id", InThisOrder(filter_->joins), " WHERE ", filter_->condition, Order("N.id"),
+                    " LIMIT ?) F ON F.id = N.id", Order("N.id"));
+  return tail;
+}
+
+std::vector<ListQuery::Tail> ListQuery::CountNarrowings(int64_t most) const {
+  std::vector<Tail> counts;
+  if (!filter_.has_value() || filter_->narrowings.size() < 2) return counts;
+  for (const FilterSql::Narrowing& narrowing : filter_->narrowings) {
+    Tail& count = counts.emplace_back();
+    count.sql = Concat("SELECT COUNT(*) FROM (", narrowing.select, " LIMIT ?) F");
+    AppendValues(narrowing.values, &count.values);
+    count.values.emplace_back(most);
+  }
+  return counts;
 }
 
 int64_t ListQuery::FieldOf(int64_t id, int64_t create_time, int64_t last_update_time) const {

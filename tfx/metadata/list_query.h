@@ -20,20 +20,38 @@ std::string_view TableOf(FilterBase base);
 // Appends them as parameters; texts point into `from`.
 void AppendValues(const std::vector<FilterValue>& from, std::vector<SqlValue>* to);
 
+// Which rows a list is chosen from, before filter and paging: SQL around alias N of the base's table.
+struct ListedRows {
+  std::string_view joins;        // "JOIN ..." or ""
+  std::string_view where;        // a condition or ""
+  std::string_view id = "N.id";  // the same value in whichever table an index has in order of it
+  std::vector<SqlValue> values;  // parameters of `where`; texts outlive the list
+};
+
 class ListQuery {
  public:
   // `base`: whose rows are listed. INVALID_ARGUMENT: limit below 1, a filter that does not compile, a token that does
   // not parse or was made for another order.
   static absl::StatusOr<ListQuery> FromOptions(const ListOptions& options, FilterBase base);
 
-  // Completes "joins and WHERE" over table alias N, whose parameters, all behind WHERE, are `values`; asks for one row
-  // more than the limit, to know whether a page follows. The values point into this query, which must outlive them.
-  std::string AppendTo(std::string_view tail, std::vector<SqlValue>* values) const;
+  // What follows "FROM <table> N": joins, WHERE, ORDER BY, LIMIT, and their parameters, which point into this query and
+  // the rows'. Asks for one row more than the limit, to know whether a page follows.
+  struct Tail {
+    std::string sql;
+    std::vector<SqlValue> values;
+  };
+  // `start`: SQLite reads from that narrowing of the filter, whatever it thinks of it; see CountNarrowings.
+  Tail ForAll(const ListedRows& rows, std::optional<size_t> start = std::nullopt) const;
 
-  // As AppendTo, but over the first `window` rows of the order only: quick where many rows pass the filter, which
+  // As ForAll, but over the first `window` rows of the order only: quick where many rows pass the filter, which
   // SQLite, knowing no frequencies, takes for few. Its rows are the page where they are more than the limit; else ask
-  // AppendTo. nullopt: there is nothing to gain. SQLite only.
-  std::optional<std::string> AppendWindowTo(std::string_view tail, int64_t window, std::vector<SqlValue>* values) const;
+  // ForAll. nullopt: there is nothing to gain. SQLite only.
+  std::optional<Tail> ForWindow(const ListedRows& rows, int64_t window) const;
+
+  // Selects, up to `most`, one count for each of the filter's narrowings; empty where there is nothing to choose
+  // between. SQLite alone needs that: it keeps no frequencies of values without ANALYZE, whose tables a store does not
+  // have.
+  std::vector<Tail> CountNarrowings(int64_t most) const;
 
   // The value that rows are ordered by.
   int64_t FieldOf(int64_t id, int64_t create_time, int64_t last_update_time) const;
@@ -41,9 +59,9 @@ class ListQuery {
   std::string NextToken(int64_t last_id, int64_t last_field, absl::Span<const int64_t> listed_ids) const;
 
  private:
-  // "N.id > ?" for the rows behind the token's, with its values; "" on the first page.
-  std::string AfterToken(std::vector<SqlValue>* values) const;
-  std::string Order(std::string_view alias) const;  // " ORDER BY ..."
+  // "N.id > ?" for the rows behind the token's, with its values; "" on the first page. `id`: the column to compare.
+  std::string AfterToken(std::string_view id, std::vector<SqlValue>* values) const;
+  std::string Order(std::string_view id) const;  // " ORDER BY ..."
   std::string_view OrderColumn() const;
 
   FilterBase base_ = FilterBase::kArtifact;

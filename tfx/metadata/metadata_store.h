@@ -39,6 +39,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "ml_metadata/proto/metadata_store.pb.h"
+#include "tfx/metadata/node_list.h"
 
 namespace mlmd {
 
@@ -127,7 +128,7 @@ struct ListOptions {
 
 template <typename Node>
 struct Page {
-  std::vector<Node> items;
+  NodeList<Node> items;         // read-only, see node_list.h
   std::string next_page_token;  // empty: this was the last page
 };
 
@@ -258,6 +259,10 @@ struct OpenOptions {
   Clock* clock = nullptr;  // not owned, must outlive the store; nullptr: SystemClock()
   // Connections to MySQL or PostgreSQL, or readers of a SQLite file, at a time; further calls wait. At least 1.
   int max_connections = 16;
+  // SQLite: nodes that lists returned are kept, up to about this many bytes, and served again while it is proven that
+  // nobody changed them (node_cache.h). 0: none are kept. MySQL and PostgreSQL, where other writers cannot be seen
+  // cheaply, keep none.
+  int64_t node_cache_bytes = 32 << 20;
   // enable_upgrade_migration: an older store is first migrated to version 10 (migration.h). downgrade_to_schema_version
   // >= 0: the store is migrated down to that version and not opened: CANCELLED. Default: neither.
   ml_metadata::MigrationOptions migration;

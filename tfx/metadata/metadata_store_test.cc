@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tfx/base/concat.h"
 #include "tfx/metadata/metadata_store_suite.h"
 
 namespace mlmd {
@@ -372,9 +373,9 @@ TEST_P(MetadataStoreTest, ForceUpdateTimeMovesAnUnchangedExecution) {
   execution.set_id(Ok(store_->PutExecutions({execution})).at(0));
   clock_.now_ms += 5;
   Ok(store_->PutExecution(execution, {}, {}));
-  EXPECT_EQ(Ok(store_->GetExecutions()).items.at(0).last_update_time_since_epoch(), clock_.now_ms - 5);
+  EXPECT_EQ(Ok(store_->GetExecutions()).items.front().last_update_time_since_epoch(), clock_.now_ms - 5);
   Ok(store_->PutExecution(execution, {}, {}, {.force_update_time = true}));
-  EXPECT_EQ(Ok(store_->GetExecutions()).items.at(0).last_update_time_since_epoch(), clock_.now_ms);
+  EXPECT_EQ(Ok(store_->GetExecutions()).items.front().last_update_time_since_epoch(), clock_.now_ms);
 }
 
 TEST_P(MetadataStoreTest, PutLineageSubgraphTiesByIndexAndById) {
@@ -522,7 +523,7 @@ TEST_P(MetadataStoreTest, FiftyWritersAtOnceAllSucceed) {
   for (std::thread& thread : threads) thread.join();
 
   EXPECT_THAT(Ok(store_->GetArtifactTypes()), SizeIs(2));
-  const std::vector<Context> contexts = Ok(store_->GetContexts()).items;
+  const NodeList<Context> contexts = Ok(store_->GetContexts()).items;
   ASSERT_THAT(contexts, SizeIs(1));
   EXPECT_THAT(Ok(store_->GetExecutionsByContext(contexts[0].id())).items, SizeIs(kWriters * kCalls));
   EXPECT_THAT(Ok(store_->GetArtifactsByContext(contexts[0].id())).items, SizeIs(kWriters * kCalls));
@@ -530,6 +531,60 @@ TEST_P(MetadataStoreTest, FiftyWritersAtOnceAllSucceed) {
 }
 
 // Good and bad writers meet in one commit; the bad ones fail alone.
+TEST_P(MetadataStoreTest, ManyNodesOfOnePutKeepTheirOrder) {
+  std::vector<Artifact> artifacts;
+  const int64_t old = PutArtifact(NodeOf<Artifact>(artifact_type_, "old"));
+  for (int i = 0; i < 75; ++i) {
+    artifacts.push_back(NodeOf<Artifact>(artifact_type_, ::tfx::Concat("n", i)));
+    (*artifacts.back().mutable_properties())["span"].set_int_value(i);
+    if (i % 20 != 10) continue;
+    artifacts.push_back(NodeOf<Artifact>(artifact_type_, "old"));  // updates between the new ones
+    artifacts.back().set_id(old);
+    artifacts.back().set_uri(::tfx::Concat(i));
+  }
+  const std::vector<int64_t> ids = Ok(store_->PutArtifacts(artifacts));
+  ASSERT_EQ(ids.size(), artifacts.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Artifact stored = GetArtifact(ids[i]);
+    EXPECT_EQ(stored.name(), artifacts[i].name());
+    EXPECT_EQ(stored.properties_size(), stored.id() == old ? 0 : 1);
+    if (stored.id() == old) continue;
+    EXPECT_EQ(stored.properties().at("span").int_value(), artifacts[i].properties().at("span").int_value());
+  }
+  EXPECT_EQ(GetArtifact(old).uri(), "70");
+}
+
+TEST_P(MetadataStoreTest, TheOneOfManyThatIsTakenIsNamedAndNothingStored) {
+  PutArtifact(NodeOf<Artifact>(artifact_type_, "taken"));
+  std::vector<Artifact> artifacts;
+  for (int i = 0; i < 50; ++i) artifacts.push_back(NodeOf<Artifact>(artifact_type_, ::tfx::Concat("n", i)));
+  artifacts[37].set_name("taken");
+  const absl::Status taken = store_->PutArtifacts(artifacts).status();
+  EXPECT_TRUE(absl::IsAlreadyExists(taken)) << taken;
+  EXPECT_THAT(Message(taken), HasSubstr("name: \"taken\""));
+  artifacts[37].set_name("n3");
+  EXPECT_THAT(Message(store_->PutArtifacts(artifacts).status()), HasSubstr("name: \"n3\""));
+  // The first that is wrong, whatever is wrong with it.
+  artifacts[40].set_type_id(-1);
+  EXPECT_TRUE(absl::IsAlreadyExists(store_->PutArtifacts(artifacts).status()));
+  artifacts[30].set_type_id(-1);
+  EXPECT_TRUE(absl::IsNotFound(store_->PutArtifacts(artifacts).status()));
+  EXPECT_THAT(Ok(store_->GetArtifacts()).items, SizeIs(1));
+
+  const int64_t execution = Ok(store_->PutExecutions({NodeOf<Execution>(execution_type_)})).at(0);
+  std::vector<Event> events(3, EventOf(Event::OUTPUT, "o", 0));
+  const std::vector<int64_t> ids = Ok(store_->PutArtifacts(std::vector<Artifact>(3, NodeOf<Artifact>(artifact_type_))));
+  for (size_t i = 0; i < events.size(); ++i) {
+    events[i].set_execution_id(execution);
+    events[i].set_artifact_id(ids[i]);
+  }
+  ASSERT_TRUE(store_->PutEvents({events[1]}).ok());
+  const absl::Status event_taken = store_->PutEvents(events);
+  EXPECT_TRUE(absl::IsAlreadyExists(event_taken)) << event_taken;
+  EXPECT_THAT(Message(event_taken), HasSubstr(::tfx::Concat("artifact_id: ", ids[1], " ")));
+  EXPECT_THAT(Ok(store_->GetEventsByExecutionIDs({execution})), SizeIs(1));
+}
+
 TEST_P(MetadataStoreTest, AFailingWriterDoesNotTouchItsNeighbours) {
   PutContext("taken");
   std::atomic<int> refused = 0;

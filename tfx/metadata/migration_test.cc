@@ -99,7 +99,7 @@ TEST_P(MigrationTest, GoesDownToTheOldestAndUpAgainStepByStep) {
 
   EXPECT_EQ(Schema(), fresh);
   auto store = Ok(OpenMetadataStore(config_));
-  const std::vector<Artifact> artifacts = Ok(store->GetArtifacts()).items;
+  const NodeList<Artifact> artifacts = Ok(store->GetArtifacts()).items;
   ASSERT_THAT(artifacts, SizeIs(1));
   EXPECT_EQ(artifacts[0].uri(), "some/uri");
   EXPECT_EQ(artifacts[0].type(), "Examples");
@@ -121,7 +121,7 @@ TEST_P(MigrationTest, KeepsWhatTheOlderVersionKnows) {
   Ok(MigrateMetadataStore(config_, {.backup = false}));
 
   auto store = Ok(OpenMetadataStore(config_));
-  const Artifact artifact = Ok(store->GetArtifacts()).items.at(0);
+  const Artifact artifact = Ok(store->GetArtifacts()).items.front();
   EXPECT_EQ(artifact.name(), "named");
   EXPECT_EQ(artifact.state(), Artifact::LIVE);
   EXPECT_EQ(artifact.external_id(), "");

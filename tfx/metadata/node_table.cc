@@ -1,7 +1,8 @@
 #include "tfx/metadata/node_table.h"
 
 #include <algorithm>
-#include <deque>
+#include <forward_list>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -74,10 +75,9 @@ absl::Status CheckNode(Transaction& tx, const Node& node) {
                          : CheckAgainstType(node, *type);
 }
 
-// Turns the database's complaint into one about the node.
+// What the database's complaint says of the node.
 template <typename Node>
-absl::Status NameTheNode(const absl::Status& status, const Node& node) {
-  if (!absl::IsAlreadyExists(status)) return status;
+absl::Status AlreadyExists(const Node& node) {
   return absl::AlreadyExistsError(
       Concat("Given node already exists: ", Describe(node), ": its name or external id is taken"));
 }
@@ -89,7 +89,7 @@ class PropertyRows {
   explicit PropertyRows(SqlDialect dialect) : dialect_(dialect) {}
 
   void Add(int64_t id, const std::string& name, bool is_custom, const ml_metadata::Value& value) {
-    const auto& c = encoded_.emplace_back(value, dialect_).columns();
+    const auto c = EncodeValue(value, dialect_, &texts_);
     values_.insert(values_.end(), {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
   }
   void AddAll(int64_t id, const Node& node) {
@@ -106,7 +106,7 @@ class PropertyRows {
 
  private:
   const SqlDialect dialect_;
-  std::deque<EncodedValue> encoded_;  // addresses stay
+  std::forward_list<std::string> texts_;
   std::vector<SqlValue> values_;
 };
 
@@ -140,24 +140,35 @@ absl::StatusOr<bool> UpdateProperties(SqlConnection& sql, int64_t id, bool is_cu
   return changed;
 }
 
+// Inserts new nodes up to the first that does not pass the checks, whose error is returned where theirs is not.
 template <typename Node>
-absl::StatusOr<int64_t> Insert(Transaction& tx, const Node& node, PropertyRows<Node>* properties) {
+absl::Status InsertNew(Transaction& tx, absl::Span<const Node* const> nodes, PropertyRows<Node>* properties,
+                       std::vector<int64_t>* ids) {
   using T = NodeTraits<Node>;
-  static const std::string& insert = *new std::string(
-      Concat("INSERT INTO ", T::kTable, " (type_id, name, external_id, create_time_since_epoch, ",
-             "last_update_time_since_epoch", T::kOwnColumns, ") VALUES (?, ?, ?, ?, ?", T::kOwnMarks, ")"));
-  if (!node.has_type_id()) {
-    return absl::InvalidArgumentError(Concat("Type id is missing. (", Describe(node), ")"));
+  static const std::string& head =
+      *new std::string(Concat("INSERT INTO ", T::kTable, " (type_id, name, external_id, create_time_since_epoch, ",
+                              "last_update_time_since_epoch", T::kOwnColumns, ") VALUES "));
+  absl::Status checked;
+  std::vector<SqlValue> values;
+  size_t columns = 0;
+  for (const Node* node : nodes) {
+    checked = node->has_type_id() ? CheckNode(tx, *node)
+                                  : absl::InvalidArgumentError(Concat("Type id is missing. (", Describe(*node), ")"));
+    if (!checked.ok()) break;
+    const size_t before = values.size();
+    values.insert(values.end(), {static_cast<int64_t>(node->type_id()), NullIfEmpty(node->name()),
+                                 NullIfEmpty(node->external_id()), tx.now_ms, tx.now_ms});
+    T::AppendOwnValues(*node, &values);
+    columns = values.size() - before;
+    if (values.size() == columns) values.reserve(columns * nodes.size());
   }
-  RETURN_IF_ERROR(CheckNode(tx, node));
-  std::vector<SqlValue> values = {static_cast<int64_t>(node.type_id()), NullIfEmpty(node.name()),
-                                  NullIfEmpty(node.external_id()), tx.now_ms, tx.now_ms};
-  const std::vector<SqlValue> own = T::OwnValues(node);
-  values.insert(values.end(), own.begin(), own.end());
-  const absl::StatusOr<int64_t> id = tx.sql.Insert(insert, values);
-  if (!id.ok()) return NameTheNode(id.status(), node);
-  properties->AddAll(*id, node);
-  return id;
+  if (!values.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<int64_t> inserted,
+                     InsertForIds(tx.sql, head, columns, values, [&](size_t i) { return AlreadyExists(*nodes[i]); }));
+    for (size_t i = 0; i < inserted.size(); ++i) properties->AddAll(inserted[i], *nodes[i]);
+    ids->insert(ids->end(), inserted.begin(), inserted.end());
+  }
+  return checked;
 }
 
 void CopyProperty(const std::string& key, const PropertyMap& from, PropertyMap* to) {
@@ -230,12 +241,12 @@ absl::StatusOr<Node> Update(Transaction& tx, const Node& stored, const Node& giv
   target.set_last_update_time_since_epoch(std::max<int64_t>(tx.now_ms, stored.last_update_time_since_epoch() + 1));
   std::vector<SqlValue> values = {NullIfEmpty(target.external_id()),
                                   static_cast<int64_t>(target.last_update_time_since_epoch())};
-  std::vector<SqlValue> own = T::OwnValues(target);
-  if constexpr (std::is_same_v<Node, Context>) own = {std::string_view(target.name())};
-  values.insert(values.end(), own.begin(), own.end());
+  T::AppendOwnValues(target, &values);
+  if constexpr (std::is_same_v<Node, Context>) values.push_back(std::string_view(target.name()));
   values.push_back(static_cast<int64_t>(stored.id()));
   const absl::Status status = tx.sql.Run(update, values);
-  if (!status.ok()) return NameTheNode(status, given);
+  if (absl::IsAlreadyExists(status)) return AlreadyExists(given);
+  RETURN_IF_ERROR(status);
   return target;
 }
 
@@ -398,38 +409,124 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::ExistingIds(SqlConnection&
 template <typename Node>
 absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl::Span<const Node> nodes,
                                                           const PutNodeRules& rules) {
+  std::vector<const Node*> pointers;
+  pointers.reserve(nodes.size());
+  for (const Node& node : nodes) pointers.push_back(&node);
+  return Put(tx, absl::Span<const Node* const>(pointers), rules);
+}
+
+template <typename Node>
+absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl::Span<const Node* const> nodes,
+                                                          const PutNodeRules& rules) {
   std::vector<int64_t> update_ids;
-  for (const Node& node : nodes) {
-    if (node.has_id()) update_ids.push_back(node.id());
+  for (const Node* node : nodes) {
+    if (node->has_id()) update_ids.push_back(node->id());
   }
-  RETURN_IF_ERROR(LockNodes<Node>(tx.sql, update_ids));
-  ASSIGN_OR_RETURN(std::vector<Node> stored, LoadById(tx, update_ids));
   std::unordered_map<int64_t, Node> by_id;
-  for (Node& node : stored) by_id[node.id()] = std::move(node);
+  if (!update_ids.empty()) {
+    RETURN_IF_ERROR(LockNodes<Node>(tx.sql, update_ids));
+    ASSIGN_OR_RETURN(std::vector<Node> stored, LoadById(tx, update_ids));
+    for (Node& node : stored) by_id[node.id()] = std::move(node);
+  }
 
   std::vector<int64_t> ids;
+  ids.reserve(nodes.size());
   PropertyRows<Node> properties(tx.sql.dialect());
-  for (const Node& node : nodes) {
-    if (!node.has_id()) {
-      ASSIGN_OR_RETURN(const int64_t id, Insert(tx, node, &properties));
-      ids.push_back(id);
+  while (ids.size() < nodes.size()) {
+    const auto rest = nodes.subspan(ids.size());
+    const auto new_ones = std::find_if(rest.begin(), rest.end(), [](const Node* node) { return node->has_id(); });
+    if (new_ones != rest.begin()) {
+      RETURN_IF_ERROR(InsertNew(tx, rest.subspan(0, static_cast<size_t>(new_ones - rest.begin())), &properties, &ids));
       continue;
     }
+    const Node& node = *rest.front();
     const auto found = by_id.find(node.id());
     if (found == by_id.end()) {
       return absl::InvalidArgumentError(
           Concat("Cannot find the given id ", node.id(), " (", NodeTraits<Node>::kWord, ")"));
     }
     ASSIGN_OR_RETURN(found->second, Update(tx, found->second, node, rules));
+    if (tx.nodes != nullptr) tx.nodes->Touch<Node>(node.id(), tx.generation);
     ids.push_back(node.id());
   }
   RETURN_IF_ERROR(properties.Insert(tx.sql));
   return ids;
 }
 
+// What a list's query chose, in its order.
 template <typename Node>
-absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, std::string_view tail, std::vector<SqlValue> values,
-                                                 const ListOptions& options) {
+absl::StatusOr<std::vector<std::shared_ptr<const Node>>> LoadShared(Transaction& tx, std::string_view tail,
+                                                                    absl::Span<const SqlValue> values) {
+  ASSIGN_OR_RETURN(std::vector<Node> loaded, NodeTable<Node>::Load(tx, tail, values));
+  std::vector<std::shared_ptr<const Node>> nodes;
+  nodes.reserve(loaded.size());
+  for (Node& node : loaded) nodes.push_back(std::make_shared<const Node>(std::move(node)));
+  return nodes;
+}
+
+// The same, from the cache as far as it goes.
+template <typename Node>
+absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& tail) {
+  using T = NodeTraits<Node>;
+  Snapshot snapshot;
+  if (tx.nodes != nullptr && tx.snapshot != nullptr) {
+    ASSIGN_OR_RETURN(snapshot, (*tx.snapshot)());
+  }
+  if (snapshot.epoch == 0) {
+    ASSIGN_OR_RETURN(auto nodes, LoadShared<Node>(tx, tail.sql, tail.values));
+    return NodeList<Node>(std::move(nodes));
+  }
+  std::vector<int64_t> ids, missing;
+  RETURN_IF_ERROR(
+      tx.sql.Select(Concat("SELECT N.id FROM ", T::kTable, " N ", tail.sql), tail.values, [&](const SqlRow& row) {
+        ids.push_back(row.Int(0));
+        return absl::OkStatus();
+      }));
+  auto nodes = tx.nodes->Find<Node>(snapshot, ids);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (nodes[i] == nullptr) missing.push_back(ids[i]);
+  }
+  if (missing.size() > tx.nodes->longest_list()) {
+    ASSIGN_OR_RETURN(nodes, LoadShared<Node>(tx, tail.sql, tail.values));
+    return NodeList<Node>(std::move(nodes));
+  }
+  std::unordered_map<int64_t, std::shared_ptr<const Node>> loaded;
+  RETURN_IF_ERROR(
+      ForEachInList<int64_t>(missing, [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
+        ASSIGN_OR_RETURN(const auto part, LoadShared<Node>(tx, Concat("WHERE N.id IN ", list), in));
+        tx.nodes->Keep<Node>(snapshot, part);
+        for (const auto& node : part) loaded[node->id()] = node;
+        return absl::OkStatus();
+      }));
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (nodes[i] != nullptr) continue;
+    nodes[i] = loaded[ids[i]];
+    // One transaction sees one state; only a damaged index lists what is not there.
+    if (nodes[i] == nullptr) {
+      return absl::DataLossError(Concat("the store lists ", T::kWord, " ", ids[i], ", which it does not hold"));
+    }
+  }
+  return NodeList<Node>(std::move(nodes));
+}
+
+// Which of the counts is the least, if it is below `most`.
+absl::StatusOr<std::optional<size_t>> FewestRows(SqlConnection& sql, const std::vector<ListQuery::Tail>& counts,
+                                                 int64_t most) {
+  std::optional<size_t> fewest;
+  int64_t least = most;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    RETURN_IF_ERROR(sql.Select(counts[i].sql, counts[i].values, [&](const SqlRow& row) {
+      if (row.Int(0) >= least) return absl::OkStatus();
+      least = row.Int(0);
+      fewest = i;
+      return absl::OkStatus();
+    }));
+  }
+  return fewest;
+}
+
+template <typename Node>
+absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, const ListedRows& rows, const ListOptions& options) {
   constexpr FilterBase kBase = std::is_same_v<Node, Artifact>    ? FilterBase::kArtifact
                                : std::is_same_v<Node, Execution> ? FilterBase::kExecution
                                                                  : FilterBase::kContext;
@@ -438,20 +535,29 @@ absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, std::string_vi
   const auto is_more_than_a_page = [&] {
     return options.limit.has_value() && page.items.size() > static_cast<size_t>(*options.limit);
   };
+  std::optional<size_t> start;
   if (tx.sql.dialect() == SqlDialect::kSqlite) {
-    constexpr int64_t kWindow = 4096;
-    std::vector<SqlValue> windowed_values = values;
-    const std::optional<std::string> windowed = query.AppendWindowTo(tail, kWindow, &windowed_values);
-    if (windowed.has_value()) {
-      ASSIGN_OR_RETURN(page.items, Load(tx, *windowed, windowed_values));
+    // Many rows pass: some thousand in their order have a page of them. Few pass what the filter asks of one property
+    // or neighbour: it starts there. Many pass everything alone, few together: some more in their order.
+    constexpr int64_t kWindow = 4096, kWideWindow = 65'536, kFew = 20'000;
+    const auto look_in = [&](int64_t size) -> absl::Status {
+      const std::optional<ListQuery::Tail> window = query.ForWindow(rows, size);
+      if (!window.has_value()) return absl::OkStatus();
+      ASSIGN_OR_RETURN(page.items, LoadList<Node>(tx, *window));
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(look_in(kWindow));
+    const std::vector<ListQuery::Tail> counts = query.CountNarrowings(kFew);
+    if (!is_more_than_a_page() && !counts.empty()) {
+      ASSIGN_OR_RETURN(start, FewestRows(tx.sql, counts, kFew));
+      if (!start.has_value()) RETURN_IF_ERROR(look_in(kWideWindow));
     }
   }
   if (!is_more_than_a_page()) {
-    const std::string paged = query.AppendTo(tail, &values);
-    ASSIGN_OR_RETURN(page.items, Load(tx, paged, values));
+    ASSIGN_OR_RETURN(page.items, LoadList<Node>(tx, query.ForAll(rows, start)));
   }
   if (is_more_than_a_page()) {
-    page.items.resize(*options.limit);
+    page.items.Truncate(*options.limit);
     const Node& last = page.items.back();
     std::vector<int64_t> same_field;
     const int64_t field = query.FieldOf(last.id(), last.create_time_since_epoch(), last.last_update_time_since_epoch());

@@ -10,8 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "tfx/metadata/list_query.h"
 #include "tfx/metadata/metadata_store.h"
+#include "tfx/metadata/node_cache.h"
 #include "tfx/metadata/sql_connection.h"
+#include "tfx/metadata/sql_database.h"
 #include "tfx/metadata/type_table.h"
 
 namespace mlmd {
@@ -21,6 +24,10 @@ struct Transaction {
   SqlConnection& sql;
   TypeCache& types;
   int64_t now_ms = 0;
+  // nullptr: no nodes are kept. Reads find and keep nodes by their snapshot; writes touch what they update.
+  NodeCache* nodes = nullptr;
+  const SqlDatabase::GetSnapshot* snapshot = nullptr;  // of reads
+  uint64_t generation = 0;                             // of writes
 };
 
 struct PutNodeRules {
@@ -45,13 +52,14 @@ class NodeTable {
   // Those of the ids that exist, in ascending order.
   static absl::StatusOr<std::vector<int64_t>> ExistingIds(SqlConnection& sql, absl::Span<const int64_t> ids);
 
-  // Inserts or updates by MetadataStore's rules; one id per node.
+  // Inserts or updates by MetadataStore's rules, in this order; one id per node.
   static absl::StatusOr<std::vector<int64_t>> Put(Transaction& tx, absl::Span<const Node> nodes,
                                                   const PutNodeRules& rules);
+  static absl::StatusOr<std::vector<int64_t>> Put(Transaction& tx, absl::Span<const Node* const> nodes,
+                                                  const PutNodeRules& rules);
 
-  // Rows are ordered and paged by ListOptions. `tail`: joins and WHERE, without ORDER BY.
-  static absl::StatusOr<Page<Node>> List(Transaction& tx, std::string_view tail, std::vector<SqlValue> values,
-                                         const ListOptions& options);
+  // Rows are ordered and paged by ListOptions.
+  static absl::StatusOr<Page<Node>> List(Transaction& tx, const ListedRows& rows, const ListOptions& options);
 };
 
 }  // namespace mlmd

@@ -24,11 +24,11 @@ struct NodeTraits<Artifact> {
   // Columns of this kind alone. Selected after the common ones; "SET" form for updates.
   static constexpr std::string_view kOwnSelected = ", N.uri, N.state";
   static constexpr std::string_view kOwnColumns = ", uri, state";
-  static constexpr std::string_view kOwnMarks = ", ?, ?";
   static constexpr std::string_view kOwnSet = ", uri = ?, state = ?";
 
-  static std::vector<SqlValue> OwnValues(const Artifact& node) {
-    return {std::string_view(node.uri()), node.has_state() ? SqlValue(static_cast<int64_t>(node.state())) : SqlValue()};
+  static void AppendOwnValues(const Artifact& node, std::vector<SqlValue>* values) {
+    values->push_back(std::string_view(node.uri()));
+    values->push_back(node.has_state() ? SqlValue(static_cast<int64_t>(node.state())) : SqlValue());
   }
   static void ReadOwn(const SqlRow& row, int first, Artifact* node) {
     if (!row.IsNull(first)) node->set_uri(std::string(row.Text(first)));
@@ -54,11 +54,11 @@ struct NodeTraits<Execution> {
   static constexpr std::string_view kIdColumn = "execution_id";
   static constexpr std::string_view kOwnSelected = ", N.last_known_state";
   static constexpr std::string_view kOwnColumns = ", last_known_state";
-  static constexpr std::string_view kOwnMarks = ", ?";
   static constexpr std::string_view kOwnSet = ", last_known_state = ?";
 
-  static std::vector<SqlValue> OwnValues(const Execution& node) {
-    return {node.has_last_known_state() ? SqlValue(static_cast<int64_t>(node.last_known_state())) : SqlValue()};
+  static void AppendOwnValues(const Execution& node, std::vector<SqlValue>* values) {
+    values->push_back(node.has_last_known_state() ? SqlValue(static_cast<int64_t>(node.last_known_state()))
+                                                  : SqlValue());
   }
   static void ReadOwn(const SqlRow& row, int first, Execution* node) {
     if (!row.IsNull(first) && Execution::State_IsValid(static_cast<int>(row.Int(first)))) {
@@ -83,10 +83,9 @@ struct NodeTraits<Context> {
   static constexpr std::string_view kIdColumn = "context_id";
   static constexpr std::string_view kOwnSelected = "";
   static constexpr std::string_view kOwnColumns = "";
-  static constexpr std::string_view kOwnMarks = "";
   static constexpr std::string_view kOwnSet = ", name = ?";  // only a context can be renamed
 
-  static std::vector<SqlValue> OwnValues(const Context&) { return {}; }
+  static void AppendOwnValues(const Context&, std::vector<SqlValue>*) {}
   static void ReadOwn(const SqlRow&, int, Context*) {}
   static bool SameOwn(const Context& a, const Context& b) { return a.name() == b.name(); }
   static void CopyOwn(std::string_view path, const Context& from, Context* to) {

@@ -7,6 +7,7 @@
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/metadata/migration.h"
+#include "tfx/metadata/node_cache.h"
 #include "tfx/metadata/open_connection.h"
 #include "tfx/metadata/sql_database.h"
 #include "tfx/metadata/sql_metadata_store.h"
@@ -89,7 +90,11 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> OpenMetadataStore(const Connectio
                                             one_writer ? SqlDatabase::Writers::kOne : SqlDatabase::Writers::kMany);
   const auto access = database.read_only ? SqlMetadataStore::Access::kReadOnly : SqlMetadataStore::Access::kReadWrite;
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock();
-  return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock);
+  std::unique_ptr<NodeCache> nodes;
+  if (one_writer && options.node_cache_bytes > 0) {
+    nodes = std::make_unique<NodeCache>(static_cast<size_t>(options.node_cache_bytes));
+  }
+  return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock, std::move(nodes));
 }
 
 }  // namespace mlmd

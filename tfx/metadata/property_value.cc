@@ -4,6 +4,8 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <utility>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/strip.h"
 #include "tfx/base/concat.h"
@@ -31,34 +33,37 @@ std::string SerializeInOrder(const google::protobuf::Message& message) {
 
 }  // namespace
 
-EncodedValue::EncodedValue(const Value& value, SqlDialect dialect) {
+std::array<SqlValue, kValueColumns> EncodeValue(const Value& value, SqlDialect dialect,
+                                                std::forward_list<std::string>* texts) {
+  std::array<SqlValue, kValueColumns> columns;
+  const auto keep = [&](std::string text) -> std::string_view { return texts->emplace_front(std::move(text)); };
   switch (value.value_case()) {
     case Value::kIntValue:
-      columns_[0] = static_cast<int64_t>(value.int_value());
+      columns[0] = static_cast<int64_t>(value.int_value());
       break;
     case Value::kDoubleValue:
-      columns_[1] = value.double_value();
+      columns[1] = value.double_value();
       break;
     case Value::kStringValue:
-      columns_[2] = std::string_view(value.string_value());
+      columns[2] = std::string_view(value.string_value());
       break;
     case Value::kStructValue:
-      text_ = Concat(kStructPrefix, absl::Base64Escape(SerializeInOrder(value.struct_value())));
-      columns_[2] = std::string_view(text_);
+      columns[2] = keep(Concat(kStructPrefix, absl::Base64Escape(SerializeInOrder(value.struct_value()))));
       break;
-    case Value::kProtoValue:
-      text_ = SerializeInOrder(value.proto_value());
+    case Value::kProtoValue: {
+      const std::string bytes = SerializeInOrder(value.proto_value());
       // PostgreSQL reads this as bytes.
-      text_ =
-          dialect == SqlDialect::kPostgresql ? Concat("\\x", absl::BytesToHexString(text_)) : absl::Base64Escape(text_);
-      columns_[3] = std::string_view(text_);
+      columns[3] = keep(dialect == SqlDialect::kPostgresql ? Concat("\\x", absl::BytesToHexString(bytes))
+                                                           : absl::Base64Escape(bytes));
       break;
+    }
     case Value::kBoolValue:
-      columns_[4] = value.bool_value();
+      columns[4] = value.bool_value();
       break;
     case Value::VALUE_NOT_SET:
       break;
   }
+  return columns;
 }
 
 bool DecodeValue(const SqlRow& row, int first, SqlDialect dialect, Value* value) {

@@ -5,6 +5,7 @@
 #define TFX_METADATA_PROPERTY_VALUE_H_
 
 #include <array>
+#include <forward_list>
 #include <string>
 
 #include "ml_metadata/proto/metadata_store.pb.h"
@@ -14,17 +15,10 @@ namespace mlmd {
 
 inline constexpr int kValueColumns = 5;
 
-// The columns of one value; keeps the encoded text alive. The value must outlive it.
-class EncodedValue {
- public:
-  EncodedValue(const ml_metadata::Value& value, SqlDialect dialect);
-  EncodedValue(const EncodedValue&) = delete;
-  const std::array<SqlValue, kValueColumns>& columns() const { return columns_; }
-
- private:
-  std::string text_;
-  std::array<SqlValue, kValueColumns> columns_;
-};
+// The columns of one value. Their texts are the value's own or, where they had to be encoded, at the front of `texts`;
+// both must outlive them.
+std::array<SqlValue, kValueColumns> EncodeValue(const ml_metadata::Value& value, SqlDialect dialect,
+                                                std::forward_list<std::string>* texts);
 
 // Reads the columns from `first` on. A text that only looks like a Struct is a string. False: the proto does not parse.
 bool DecodeValue(const SqlRow& row, int first, SqlDialect dialect, ml_metadata::Value* value);

@@ -1,5 +1,6 @@
 #include "tfx/metadata/put_bundle.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,24 +19,29 @@ absl::Status LostRace(const Transaction& tx, const absl::Status& status) {
   return tx.sql.dialect() == SqlDialect::kSqlite ? status : absl::AbortedError(status.message());
 }
 
-// The stored artifact's id where the option asks for it and the external id is known; else the put's.
-absl::StatusOr<int64_t> PutArtifact(Transaction& tx, const Artifact& artifact, bool reuse_by_external_id,
-                                    const PutNodeRules& rules) {
-  if (reuse_by_external_id && !artifact.has_id() && !artifact.external_id().empty()) {
-    ASSIGN_OR_RETURN(const std::vector<Artifact> stored,
-                     NodeTable<Artifact>::LoadByText(tx, "external_id", {artifact.external_id()}));
-    if (!stored.empty()) {
-      Artifact update = artifact;
-      update.set_id(stored[0].id());
-      ASSIGN_OR_RETURN(const std::vector<int64_t> ids, NodeTable<Artifact>::Put(tx, {update}, rules));
-      return ids[0];
+// One id per artifact: the stored artifact's, which is updated, where the option asks for it and the external id is
+// known; else the put's.
+absl::StatusOr<std::vector<int64_t>> PutAll(Transaction& tx, absl::Span<const Artifact* const> artifacts,
+                                            bool reuse_by_external_id, const PutNodeRules& rules) {
+  if (!reuse_by_external_id) return NodeTable<Artifact>::Put(tx, artifacts, rules);
+  std::vector<int64_t> ids;
+  for (const Artifact* artifact : artifacts) {
+    std::optional<Artifact> update;
+    if (!artifact->has_id() && !artifact->external_id().empty()) {
+      ASSIGN_OR_RETURN(const std::vector<Artifact> stored,
+                       NodeTable<Artifact>::LoadByText(tx, "external_id", {artifact->external_id()}));
+      if (!stored.empty()) {
+        update = *artifact;
+        update->set_id(stored[0].id());
+      }
     }
+    const Artifact* const put = update.has_value() ? &*update : artifact;
+    const absl::StatusOr<std::vector<int64_t>> id = NodeTable<Artifact>::Put(tx, absl::MakeConstSpan(&put, 1), rules);
+    if (absl::IsAlreadyExists(id.status())) return LostRace(tx, id.status());
+    RETURN_IF_ERROR(id.status());
+    ids.push_back((*id)[0]);
   }
-  const absl::StatusOr<std::vector<int64_t>> ids =
-      NodeTable<Artifact>::Put(tx, absl::MakeConstSpan(&artifact, 1), rules);
-  if (reuse_by_external_id && absl::IsAlreadyExists(ids.status())) return LostRace(tx, ids.status());
-  RETURN_IF_ERROR(ids.status());
-  return (*ids)[0];
+  return ids;
 }
 
 absl::StatusOr<int64_t> PutContext(Transaction& tx, const Context& context, bool reuse_by_name, bool link_given_id,
@@ -100,17 +106,22 @@ absl::StatusOr<PutExecutionResult> PutExecutionBundle(Transaction& tx, const Exe
                                                       const PutExecutionOptions& options) {
   const PutNodeRules rules{.force_update_time = options.force_update_time};
   PutExecutionResult result;
+  std::vector<const Artifact*> artifacts;
   for (const ArtifactAndEvent& pair : pairs) {
-    if (!pair.artifact.has_value()) {
-      result.artifact_ids.push_back(pair.event.has_value() && pair.event->has_artifact_id() ? pair.event->artifact_id()
-                                                                                            : -1);
+    if (pair.artifact.has_value()) artifacts.push_back(&*pair.artifact);
+  }
+  ASSIGN_OR_RETURN(const std::vector<int64_t> artifact_ids,
+                   PutAll(tx, artifacts, options.reuse_artifact_if_already_exist_by_external_id, rules));
+  for (size_t i = 0, put = 0; i < pairs.size(); ++i) {
+    const Event* event = pairs[i].event.has_value() ? &*pairs[i].event : nullptr;
+    if (!pairs[i].artifact.has_value()) {
+      result.artifact_ids.push_back(event != nullptr && event->has_artifact_id() ? event->artifact_id() : -1);
       continue;
     }
-    ASSIGN_OR_RETURN(const int64_t id,
-                     PutArtifact(tx, *pair.artifact, options.reuse_artifact_if_already_exist_by_external_id, rules));
-    if (pair.event.has_value() && pair.event->has_artifact_id() && pair.event->artifact_id() != id) {
-      return absl::InvalidArgumentError(Concat("Request's event.artifact_id ", pair.event->artifact_id(),
-                                               " does not match with the given artifact ", id));
+    const int64_t id = artifact_ids[put++];
+    if (event != nullptr && event->has_artifact_id() && event->artifact_id() != id) {
+      return absl::InvalidArgumentError(
+          Concat("Request's event.artifact_id ", event->artifact_id(), " does not match with the given artifact ", id));
     }
     result.artifact_ids.push_back(id);
   }
@@ -118,18 +129,19 @@ absl::StatusOr<PutExecutionResult> PutExecutionBundle(Transaction& tx, const Exe
                    NodeTable<Execution>::Put(tx, absl::MakeConstSpan(&execution, 1), rules));
   result.execution_id = execution_ids[0];
 
-  std::vector<Event> events;
+  std::vector<EventBetween> events;
   for (size_t i = 0; i < pairs.size(); ++i) {
     if (!pairs[i].event.has_value()) continue;
-    Event& event = events.emplace_back(*pairs[i].event);
+    const Event& event = *pairs[i].event;
     if (event.has_execution_id() && (!execution.has_id() || event.execution_id() != execution.id())) {
       return absl::InvalidArgumentError(Concat("Request's event.execution_id ", event.execution_id(),
                                                " does not match with the given execution ", result.execution_id));
     }
-    event.set_execution_id(result.execution_id);
+    EventBetween& row = events.emplace_back(EventBetween{&event, std::nullopt, result.execution_id});
     if (pairs[i].artifact.has_value()) {
-      event.set_artifact_id(result.artifact_ids[i]);
+      row.artifact_id = result.artifact_ids[i];
     } else if (event.has_artifact_id()) {
+      row.artifact_id = event.artifact_id();
       RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, {event.artifact_id()}));
     }
   }
@@ -166,25 +178,26 @@ absl::StatusOr<PutLineageSubgraphResult> PutSubgraph(Transaction& tx, absl::Span
     ASSIGN_OR_RETURN(const int64_t id, PutContext(tx, context, options.reuse_context_if_already_exist, false, {}));
     result.context_ids.push_back(id);
   }
-  for (const Artifact& artifact : artifacts) {
-    ASSIGN_OR_RETURN(const int64_t id,
-                     PutArtifact(tx, artifact, options.reuse_artifact_if_already_exist_by_external_id, {}));
-    result.artifact_ids.push_back(id);
-  }
+  std::vector<const Artifact*> pointers;
+  for (const Artifact& artifact : artifacts) pointers.push_back(&artifact);
+  ASSIGN_OR_RETURN(result.artifact_ids,
+                   PutAll(tx, pointers, options.reuse_artifact_if_already_exist_by_external_id, {}));
   ASSIGN_OR_RETURN(result.execution_ids, NodeTable<Execution>::Put(tx, executions, {}));
   RETURN_IF_ERROR(LinkAll(tx.sql, result.context_ids, result.execution_ids, result.artifact_ids));
-  std::vector<Event> events;
+  std::vector<EventBetween> events;
   for (const LineageEdge& edge : edges) {
-    Event& event = events.emplace_back(edge.event);
+    EventBetween& row = events.emplace_back(EventBetween{&edge.event});
     if (edge.execution_index.has_value()) {
-      event.set_execution_id(result.execution_ids[*edge.execution_index]);
+      row.execution_id = result.execution_ids[*edge.execution_index];
     } else {
-      RETURN_IF_ERROR(CheckExecutionsExist(tx.sql, {event.execution_id()}));
+      row.execution_id = edge.event.execution_id();
+      RETURN_IF_ERROR(CheckExecutionsExist(tx.sql, {*row.execution_id}));
     }
     if (edge.artifact_index.has_value()) {
-      event.set_artifact_id(result.artifact_ids[*edge.artifact_index]);
+      row.artifact_id = result.artifact_ids[*edge.artifact_index];
     } else {
-      RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, {event.artifact_id()}));
+      row.artifact_id = edge.event.artifact_id();
+      RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, {*row.artifact_id}));
     }
   }
   RETURN_IF_ERROR(InsertEvents(tx, events));

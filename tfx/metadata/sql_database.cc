@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <random>
 #include <thread>
 #include <utility>
@@ -31,14 +32,23 @@ SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int ma
   connections_.push_back(std::move(first));
 }
 
-absl::Status SqlDatabase::Read(Body body) {
-  if (writers_ == Writers::kMany) return RunRetrying(SqlAccess::kRead, body);
+absl::Status SqlDatabase::Read(ReadBody body) {
+  if (writers_ == Writers::kMany) {
+    return RunRetrying(SqlAccess::kRead, [&](SqlConnection& connection) {
+      return body(connection, []() -> absl::StatusOr<Snapshot> { return Snapshot(); });
+    });
+  }
+  const auto run = [&](SqlConnection& connection) {
+    // BEGIN reads nothing yet: the state is that of the first statement, and not older than this.
+    const Snapshot at_begin{epoch_.load(), generation_.load()};
+    return body(connection, [&] { return SnapshotOf(connection, at_begin); });
+  };
   bool sent_commit = false;
-  if (readers_beside_writer_.load(std::memory_order_acquire)) return RunOnPooled(SqlAccess::kRead, body, &sent_commit);
+  if (readers_beside_writer_.load(std::memory_order_acquire)) return RunOnPooled(SqlAccess::kRead, run, &sent_commit);
   std::unique_lock<std::mutex> turn(entrance_);
   std::shared_lock<std::shared_mutex> lock(transactions_);
   turn.unlock();
-  return RunOnPooled(SqlAccess::kRead, body, &sent_commit);
+  return RunOnPooled(SqlAccess::kRead, run, &sent_commit);
 }
 
 absl::Status SqlDatabase::Write(Body body) {
@@ -80,9 +90,10 @@ void SqlDatabase::RunBatch(const Batch& batch) {
   const auto fail_all = [&](const absl::Status& status) {
     for (Pending* writer : batch) writer->status = status;
   };
-  absl::StatusOr<SqlConnection*> acquired = Acquire();
+  absl::StatusOr<SqlConnection*> acquired = Acquire(SqlAccess::kWrite);
   if (!acquired.ok()) return fail_all(acquired.status());
   SqlConnection& connection = **acquired;
+  MakeWatcher(connection);
   if (!readers_beside_writer_.load(std::memory_order_relaxed) && connection.AdmitReadersBesideWriter()) {
     readers_beside_writer_.store(true, std::memory_order_release);
   }
@@ -122,6 +133,7 @@ absl::Status SqlDatabase::RunTogether(SqlConnection& connection, const Batch& ba
   }
   if (status.ok() && any) status = connection.Commit();
   if (!status.ok() || !any) connection.Rollback();
+  generation_.fetch_add(1);
   if (!status.ok() && on_failed_commit_) on_failed_commit_();
   return status;
 }
@@ -139,7 +151,7 @@ absl::Status SqlDatabase::RunRetrying(SqlAccess access, Body body) {
 }
 
 absl::Status SqlDatabase::RunOnPooled(SqlAccess access, Body body, bool* sent_commit) {
-  ASSIGN_OR_RETURN(SqlConnection * connection, Acquire());
+  ASSIGN_OR_RETURN(SqlConnection * connection, Acquire(access));
   absl::Status status = RunOnce(*connection, access, body, sent_commit);
   Release(connection);
   return status;
@@ -154,10 +166,58 @@ absl::Status SqlDatabase::RunOnce(SqlConnection& connection, SqlAccess access, B
     if (!status.ok() && on_failed_commit_) on_failed_commit_();
   }
   if (!status.ok()) connection.Rollback();
+  if (access == SqlAccess::kWrite) generation_.fetch_add(1);
   return status;
 }
 
-absl::StatusOr<SqlConnection*> SqlDatabase::Acquire() {
+void SqlDatabase::MakeWatcher(SqlConnection& connection) {
+  if (watcher_.load() == &connection) return;
+  std::lock_guard<std::mutex> lock(watch_);
+  // What others committed up to now, the last watcher would know; it is busy.
+  epoch_.fetch_add(1);
+  watcher_ = &connection;
+  watched_version_.reset();
+}
+
+std::optional<int64_t> SqlDatabase::AskWatcher() {
+  SqlConnection* const watcher = watcher_;
+  {
+    std::lock_guard<std::mutex> lock(pool_);
+    if (std::erase(idle_, watcher) == 0) return std::nullopt;
+  }
+  const absl::StatusOr<int64_t> version = watcher->DataVersion(SqlConnection::Patience::kDoNotWait);
+  Release(watcher);
+  return version.ok() ? std::optional<int64_t>(*version) : std::nullopt;
+}
+
+absl::StatusOr<Snapshot> SqlDatabase::SnapshotOf(SqlConnection& connection, Snapshot at_begin) {
+  // Settles the state, where no statement has yet.
+  const absl::StatusOr<int64_t> version = connection.DataVersion(SqlConnection::Patience::kWait);
+  if (absl::IsUnimplemented(version.status())) return Snapshot();
+  RETURN_IF_ERROR(version.status());
+  std::lock_guard<std::mutex> lock(watch_);
+  if (watcher_ == nullptr) watcher_ = &connection;
+  if (watcher_ == &connection) {
+    // Ours since the transaction began, so nobody else has asked it meanwhile.
+    if (watched_version_.has_value() && watched_version_ != *version) epoch_.fetch_add(1);
+    watched_version_ = *version;
+    return Snapshot{epoch_, at_begin.generation};
+  }
+  Seen& seen = seen_[&connection];
+  if (seen.epoch == epoch_ && seen.version == *version) return Snapshot{epoch_, at_begin.generation};
+  const std::optional<int64_t> watched = AskWatcher();
+  if (!watched.has_value()) return Snapshot();
+  const bool was_asked = watched_version_.has_value();
+  const bool others_committed = was_asked && *watched_version_ != *watched;
+  watched_version_ = *watched;
+  if (others_committed) epoch_.fetch_add(1);
+  // Where the epoch is not that of the beginning, or begins only here, the others' commit may be after our state.
+  if (!was_asked || epoch_ != at_begin.epoch) return Snapshot();
+  seen = {*version, epoch_};
+  return Snapshot{epoch_, at_begin.generation};
+}
+
+absl::StatusOr<SqlConnection*> SqlDatabase::Acquire(SqlAccess access) {
   std::unique_lock<std::mutex> lock(pool_);
   while (idle_.empty()) {
     if (connections_.size() + opening_ >= max_connections_) {
@@ -175,6 +235,15 @@ absl::StatusOr<SqlConnection*> SqlDatabase::Acquire() {
     }
     connections_.push_back(*std::move(opened));
     return connections_.back().get();
+  }
+  // The one used last, but for the watcher: last choice of readers, first of the writer.
+  const auto watcher = std::find(idle_.begin(), idle_.end(), watcher_.load());
+  if (watcher != idle_.end()) {
+    if (access == SqlAccess::kWrite) {
+      std::rotate(watcher, watcher + 1, idle_.end());
+    } else {
+      std::rotate(idle_.begin(), watcher, watcher + 1);
+    }
   }
   SqlConnection* connection = idle_.back();
   idle_.pop_back();

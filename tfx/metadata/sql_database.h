@@ -5,6 +5,14 @@
 // are committed together, each within a savepoint of its own: one fsync for all of them, and a body that fails takes
 // nothing of its neighbours with it. A call returns when the commit that holds its work is done.
 //
+// One writer also means that it can be known what was committed since some transaction read (Snapshot); only SQLite's
+// data_version tells of others. A connection's version changes with every commit of another connection, whether another
+// program's or ours. So the connection that commits for us is the watcher: its version changes by what others commit,
+// and by nothing else. Whoever reads on another connection and finds its version changed asks the watcher whether that
+// was us alone. Readers leave the watcher to the writers while they can; where it is busy, a read goes without
+// Snapshot, and where a write must take another connection, the epoch ends. This trusts what SQLite itself trusts when
+// it keeps the pages of a file from one transaction to the next.
+//
 // Many writers: a transaction that ends with ABORTED (deadlock, lock timeout) or loses its connection before COMMIT was
 // sent is run again, some milliseconds later, up to kMaxAttempts times.
 #ifndef TFX_METADATA_SQL_DATABASE_H_
@@ -12,19 +20,29 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tfx/metadata/sql_connection.h"
 
 namespace mlmd {
+
+// The committed state that a read transaction sees, for what is kept from one transaction to another (node_cache.h).
+// Between the states of two transactions with the same epoch lie only write transactions of this SqlDatabase.
+struct Snapshot {
+  uint64_t epoch = 0;       // 0: not known; nothing may be kept or served
+  uint64_t generation = 0;  // the state holds at least this many of its write transactions
+};
 
 class SqlDatabase {
  public:
@@ -38,9 +56,15 @@ class SqlDatabase {
   SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections, Writers writers);
 
   // Runs the body in a transaction: commits where it returns OK, else rolls back and returns the body's error. A body
-  // may run more than once, and on another thread while its caller waits; only its last run counts.
-  absl::Status Read(Body body);
+  // may run more than once, and on another thread while its caller waits; only its last run counts. A reading body asks
+  // for its snapshot where it wants one, as often as it likes.
+  using GetSnapshot = absl::FunctionRef<absl::StatusOr<Snapshot>()>;
+  using ReadBody = absl::FunctionRef<absl::Status(SqlConnection&, GetSnapshot)>;
+  absl::Status Read(ReadBody body);
   absl::Status Write(Body body);
+
+  // One writer, asked by its body: what Snapshot::generation will be once the body's work is committed.
+  uint64_t generation_of_write() const { return generation_.load() + 1; }
 
   // Called when a commit failed: what its bodies have seen of each other is void. Set before the first call.
   void OnFailedCommit(std::function<void()> callback) { on_failed_commit_ = std::move(callback); }
@@ -63,8 +87,16 @@ class SqlDatabase {
   // `sent_commit`: whether the transaction may have been stored.
   absl::Status RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit);
   absl::Status RunOnPooled(SqlAccess access, Body body, bool* sent_commit);
-  absl::StatusOr<SqlConnection*> Acquire();
+  // `access`: who reads leaves the watcher alone while another connection is idle, who writes prefers it.
+  absl::StatusOr<SqlConnection*> Acquire(SqlAccess access);
   void Release(SqlConnection* connection);
+
+  // In a read transaction on `connection`; epoch and generation were read before its first statement.
+  absl::StatusOr<Snapshot> SnapshotOf(SqlConnection& connection, Snapshot at_begin);
+  // Before a write transaction on `connection`.
+  void MakeWatcher(SqlConnection& connection);
+  // The watcher's version, where it is idle; it is not waited for, nor for other programs' locks.
+  std::optional<int64_t> AskWatcher();
 
   const Open open_;
   const size_t max_connections_;
@@ -79,6 +111,18 @@ class SqlDatabase {
   std::mutex queue_;  // guards both below
   std::deque<Pending*> waiting_;
   bool has_leader_ = false;
+
+  std::atomic<uint64_t> generation_{0};           // write transactions that have ended, whatever became of them
+  std::atomic<uint64_t> epoch_{1};                // changed under watch_ only
+  std::atomic<SqlConnection*> watcher_{nullptr};  // likewise
+  std::mutex watch_;                              // guards all below; taken before pool_
+  std::optional<int64_t> watched_version_;        // of the watcher when it was asked last; none since it became watcher
+  struct Seen {
+    int64_t version = 0;
+    uint64_t epoch = 0;
+  };
+  // The last version of a connection that was found to be of that epoch.
+  absl::flat_hash_map<const SqlConnection*, Seen> seen_;
 
   std::mutex pool_;  // guards all below
   std::condition_variable has_idle_;

@@ -57,8 +57,8 @@ template <typename Body>
 auto SqlMetadataStore::Read(Body body) {
   using Result = std::invoke_result_t<Body, Transaction&>;
   Result result = absl::UnknownError("not run");
-  const absl::Status status = database_->Read([&](SqlConnection& sql) {
-    Transaction tx{sql, types_, clock_.NowMillis()};
+  const absl::Status status = database_->Read([&](SqlConnection& sql, SqlDatabase::GetSnapshot snapshot) {
+    Transaction tx{sql, types_, clock_.NowMillis(), nodes_.get(), &snapshot};
     result = body(tx);
     return StatusOf(result);
   });
@@ -73,7 +73,7 @@ auto SqlMetadataStore::Write(Body body) {
   }
   Result result = absl::UnknownError("not run");
   const absl::Status status = database_->Write([&](SqlConnection& sql) {
-    Transaction tx{sql, types_, clock_.NowMillis()};
+    Transaction tx{sql, types_, clock_.NowMillis(), nodes_.get(), nullptr, database_->generation_of_write()};
     result = body(tx);
     return StatusOf(result);
   });
@@ -123,7 +123,7 @@ absl::StatusOr<Page<Node>> SqlMetadataStore::ListByType(std::string_view type_na
     ASSIGN_OR_RETURN(const std::optional<int64_t> type_id,
                      FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
     // The type of no node has id 0: an unknown type lists nothing, but bad options are still an error.
-    return NodeTable<Node>::List(tx, "WHERE N.type_id = ?", {type_id.value_or(0)}, options);
+    return NodeTable<Node>::List(tx, {.where = "N.type_id = ?", .values = {type_id.value_or(0)}}, options);
   });
 }
 
@@ -227,7 +227,13 @@ absl::Status SqlMetadataStore::PutEvents(absl::Span<const Event> events) {
     }
     RETURN_IF_ERROR(CheckArtifactsExist(tx.sql, artifact_ids));
     RETURN_IF_ERROR(CheckExecutionsExist(tx.sql, execution_ids));
-    return InsertEvents(tx, events);
+    std::vector<EventBetween> rows;
+    for (const Event& event : events) {
+      EventBetween& row = rows.emplace_back(EventBetween{&event});
+      if (event.has_artifact_id()) row.artifact_id = event.artifact_id();
+      if (event.has_execution_id()) row.execution_id = event.execution_id();
+    }
+    return InsertEvents(tx, rows);
   });
 }
 
@@ -287,7 +293,7 @@ absl::StatusOr<std::vector<int64_t>> SqlMetadataStore::PutContexts(absl::Span<co
 }
 
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifacts(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Artifact>::List(tx, "", {}, options); });
+  return Read([&](Transaction& tx) { return NodeTable<Artifact>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Artifact>::LoadById(tx, ids); });
@@ -308,7 +314,7 @@ absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByExternalId
 }
 
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutions(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Execution>::List(tx, "", {}, options); });
+  return Read([&](Transaction& tx) { return NodeTable<Execution>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Execution>::LoadById(tx, ids); });
@@ -329,7 +335,7 @@ absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByExternal
 }
 
 absl::StatusOr<Page<Context>> SqlMetadataStore::GetContexts(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Context>::List(tx, "", {}, options); });
+  return Read([&](Transaction& tx) { return NodeTable<Context>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Context>::LoadById(tx, ids); });
@@ -357,8 +363,12 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByArtifact(int
 }
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifactsByContext(int64_t context_id, const ListOptions& options) {
   return Read([&](Transaction& tx) {
-    return NodeTable<Artifact>::List(tx, "JOIN Attribution L ON L.artifact_id = N.id WHERE L.context_id = ?",
-                                     {context_id}, options);
+    return NodeTable<Artifact>::List(tx,
+                                     {.joins = "JOIN Attribution L ON L.artifact_id = N.id",
+                                      .where = "L.context_id = ?",
+                                      .id = "L.artifact_id",
+                                      .values = {context_id}},
+                                     options);
   });
 }
 
@@ -371,8 +381,12 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByExecution(in
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutionsByContext(int64_t context_id,
                                                                          const ListOptions& options) {
   return Read([&](Transaction& tx) {
-    return NodeTable<Execution>::List(tx, "JOIN Association L ON L.execution_id = N.id WHERE L.context_id = ?",
-                                      {context_id}, options);
+    return NodeTable<Execution>::List(tx,
+                                      {.joins = "JOIN Association L ON L.execution_id = N.id",
+                                       .where = "L.context_id = ?",
+                                       .id = "L.execution_id",
+                                       .values = {context_id}},
+                                      options);
   });
 }
 

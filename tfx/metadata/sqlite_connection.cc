@@ -114,7 +114,8 @@ class SqliteConnection final : public SqlConnection {
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
     // In memory a transaction keeps a copy of each page it touches: small pages are copied faster.
-    if (options_.filename == ":memory:") RETURN_IF_ERROR(Run("PRAGMA page_size=1024", {}));
+    is_private_ = options_.filename == ":memory:";
+    if (is_private_) RETURN_IF_ERROR(Run("PRAGMA page_size=1024", {}));
     RETURN_IF_ERROR(ReadJournalMode("PRAGMA journal_mode"));
     RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL", {}));
     RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));
@@ -126,6 +127,19 @@ class SqliteConnection final : public SqlConnection {
       persists_journal_ = true;
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<int64_t> DataVersion(Patience patience) override {
+    if (is_private_) return 0;
+    int64_t version = 0;
+    if (patience == Patience::kDoNotWait) sqlite3_busy_timeout(db_, 0);
+    const absl::Status status = Select("PRAGMA data_version", {}, [&](const SqlRow& row) {
+      version = row.Int(0);
+      return absl::OkStatus();
+    });
+    if (patience == Patience::kDoNotWait) sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
+    RETURN_IF_ERROR(status);
+    return version;
   }
 
   absl::Status Begin(SqlAccess access) override {
@@ -283,6 +297,7 @@ class SqliteConnection final : public SqlConnection {
   SqliteOptions options_;
   bool is_wal_ = false;
   bool is_memory_ = false;
+  bool is_private_ = false;  // no other connection can come to it
   bool may_enter_wal_ = false;
   bool persists_journal_ = false;
   std::unordered_map<std::string, StatementPtr, TextHash, std::equal_to<>> statements_;

@@ -82,10 +82,11 @@ inline Event EventOf(Event::Type type, const std::string& key, int64_t index) {
   return event;
 }
 
-template <typename Node>
-std::vector<int64_t> IdsOf(const std::vector<Node>& nodes) {
+// Of a vector or a NodeList.
+template <typename Nodes>
+std::vector<int64_t> IdsOf(const Nodes& nodes) {
   std::vector<int64_t> ids;
-  for (const Node& node : nodes) ids.push_back(node.id());
+  for (const auto& node : nodes) ids.push_back(node.id());
   return ids;
 }
 

@@ -11,6 +11,7 @@
 #define TFX_METADATA_SERVICE_CALL_CODEC_H_
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,10 +72,27 @@ std::vector<Element> TakeList(google::protobuf::RepeatedPtrField<Element>* list)
   return elements;
 }
 
+// The elements of a message on an arena may belong to others, and are then not copied: `owner`, which keeps them, goes to
+// the arena. Nobody may change such a message.
+template <typename Owner, typename Element>
+void LendTo(google::protobuf::RepeatedPtrField<Element>* list, Owner owner) {
+  list->Reserve(static_cast<int>(owner.size()));
+  const Owner& kept = *google::protobuf::Arena::Create<Owner>(list->GetArena(), std::move(owner));
+  for (const Element& element : kept) list->UnsafeArenaAddAllocated(const_cast<Element*>(&element));
+}
+
 template <typename Element>
 void PutList(std::vector<Element> elements, google::protobuf::RepeatedPtrField<Element>* list) {
+  if (list->GetArena() != nullptr) return LendTo(list, std::move(elements));
   list->Reserve(static_cast<int>(elements.size()));
   for (Element& element : elements) list->Add(std::move(element));
+}
+
+template <typename Element>
+void PutList(NodeList<Element> elements, google::protobuf::RepeatedPtrField<Element>* list) {
+  if (list->GetArena() != nullptr) return LendTo(list, std::move(elements));
+  list->Reserve(static_cast<int>(elements.size()));
+  for (const Element& element : elements) *list->Add() = element;
 }
 
 // Counts what was met already of parameters that are told apart by their order only.
@@ -275,7 +293,7 @@ struct Parameter<LineageQuery> {
   static void Encode(const LineageQuery& query, Position*, ml_metadata::GetLineageSubgraphRequest* request);
 };
 
-// Results: the server encodes, the client decodes and may empty the response.
+// Results: the server encodes, the client decodes and may empty the response; of a page it shares the response.
 template <typename T>
 struct Result;
 
@@ -304,7 +322,12 @@ struct Result<std::vector<int64_t>> {
 
 template <IsMessage Element>
 struct Result<Element> {
-  static void Encode(Element element, Message* response) { *Parameter<Element>::Field(response) = std::move(element); }
+  static void Encode(Element element, Message* response) {
+    // Not moved: that would be a copy where the response lies on an arena.
+    response->GetReflection()->SetAllocatedMessage(
+        response, new Element(std::move(element)),
+        FieldOfMessage(response->GetDescriptor(), Element::descriptor(), Plurality::kOne));
+  }
   static Element Decode(Message* response) { return std::move(*Parameter<Element>::Field(response)); }
 };
 
@@ -335,9 +358,15 @@ struct Result<Page<Node>> {
     PutList(std::move(page.items), MutableList<Node>(response));
     if (!page.next_page_token.empty()) response->set_next_page_token(std::move(page.next_page_token));
   }
+  // The nodes stay where they are, and the response with them.
   template <typename Response>
-  static Page<Node> Decode(Response* response) {
-    return {TakeList(MutableList<Node>(response)), response->next_page_token()};
+  static Page<Node> Decode(std::shared_ptr<Response> response) {
+    Page<Node> page;
+    const auto& nodes = *MutableList<Node>(response.get());
+    page.items.reserve(nodes.size());
+    for (const Node& node : nodes) page.items.push_back(std::shared_ptr<const Node>(response, &node));
+    page.next_page_token = response->next_page_token();
+    return page;
   }
 };
 

@@ -89,6 +89,25 @@ std::optional<std::vector<int64_t>> StoredIds(absl::Span<const Context> contexts
 
 }  // namespace
 
+template <typename Value>
+inline constexpr bool kIsPage = false;
+template <typename Node>
+inline constexpr bool kIsPage<absl::StatusOr<Page<Node>>> = true;
+
+// A page's nodes stay in its response: on an arena, which is filled and given back as a whole.
+template <typename Value, typename Response>
+std::shared_ptr<Response> NewResponse() {
+  if constexpr (!kIsPage<Value>) {
+    return std::make_shared<Response>();
+  } else {
+    google::protobuf::ArenaOptions options;
+    options.start_block_size = 4 << 10;
+    options.max_block_size = 256 << 10;
+    auto arena = std::make_shared<google::protobuf::Arena>(options);
+    return std::shared_ptr<Response>(arena, google::protobuf::Arena::CreateMessage<Response>(arena.get()));
+  }
+}
+
 // One try: OK, or the status of the server or of the connection.
 absl::Status GrpcMetadataStore::TryOnce(const StoreCall& call, const Message& request, Message* response) {
   grpc::ClientContext context;
@@ -146,15 +165,19 @@ auto GrpcMetadataStore::CallOr(Loss on_loss, absl::FunctionRef<absl::StatusOr<bo
   using Value = std::invoke_result_t<decltype(Method), MetadataStore&, const Arguments&...>;
   static const StoreCall& call = *FindStoreCall(Messages::kName);
   typename Messages::Request request;
-  typename Messages::Response response;
+  const auto response = NewResponse<Value, typename Messages::Response>();
   codec::Position position;
   (codec::Parameter<Arguments>::Encode(arguments, &position, &request), ...);
-  const absl::Status status = Try(call, request, &response, on_loss, was_stored);
+  const absl::Status status = Try(call, request, response.get(), on_loss, was_stored);
   if constexpr (std::is_same_v<Value, absl::Status>) {
     return status;
   } else {
     if (!status.ok()) return Value(status);
-    return Value(codec::Result<typename Value::value_type>::Decode(&response));
+    if constexpr (kIsPage<Value>) {
+      return Value(codec::Result<typename Value::value_type>::Decode(response));
+    } else {
+      return Value(codec::Result<typename Value::value_type>::Decode(response.get()));
+    }
   }
 }
 
@@ -176,7 +199,11 @@ absl::StatusOr<Page<Node>> GrpcMetadataStore::List(const ListOptions& options, c
       continue;
     }
     RETURN_IF_ERROR(page.status());
-    std::move(page->items.begin(), page->items.end(), std::back_inserter(all.items));
+    if (all.items.empty()) {
+      all.items = std::move(page->items);
+    } else {
+      for (const auto& node : page->items.shared()) all.items.push_back(node);
+    }
     rest.page_token = page->next_page_token;
     if (rest.page_token.empty()) return all;
     if (!options.limit.has_value()) continue;

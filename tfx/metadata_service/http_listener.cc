@@ -219,11 +219,13 @@ class HttplibListener final : public HttpListener {
       return answer_error(absl::UnimplementedError(Concat(kStoreServiceName, " has no such call")));
     }
     const std::string peer = Concat(request.remote_addr, ":", request.remote_port);
-    const std::unique_ptr<Message> input(call->request->New()), output(call->response->New());
+    const std::unique_ptr<Message> input(call->request->New());
+    google::protobuf::Arena arena;
+    Message* const output = call->response->New(&arena);
     CallDispatcher::Request info{json ? Transport::kJson : Transport::kGrpcWeb, peer,
                                  static_cast<int64_t>(body.size())};
     if (json) {
-      AnswerJson(*call, info, body, input.get(), output.get(), response);
+      AnswerJson(*call, info, body, input.get(), output, response);
     } else {
       const GrpcWebCoding coding = base64 ? GrpcWebCoding::kBase64 : GrpcWebCoding::kBinary;
       absl::StatusOr<std::string> message = DecodeGrpcWebRequest(body, coding);
@@ -232,7 +234,7 @@ class HttplibListener final : public HttpListener {
         return answer_error(absl::InvalidArgumentError(
             Concat("the request is no ", call->request->GetDescriptor()->full_name(), " message")));
       }
-      const absl::Status status = dispatcher_.Dispatch(*call, info, input.get(), output.get());
+      const absl::Status status = dispatcher_.Dispatch(*call, info, input.get(), output);
       response->set_content(EncodeGrpcWebResponse(status, status.ok() ? output->SerializeAsString() : "", coding),
                             type + "+proto");
     }

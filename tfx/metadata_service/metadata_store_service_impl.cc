@@ -22,7 +22,8 @@ grpc::Status Answer(CallDispatcher& dispatcher, const StoreCall& call, const grp
   // The client is gone or its deadline has passed: nobody would see the answer, and a put might surprise it.
   if (context.IsCancelled()) return grpc::Status(grpc::StatusCode::CANCELLED, "the client gave the call up");
   const std::unique_ptr<Message> request(call.request->New());
-  const std::unique_ptr<Message> response(call.response->New());
+  google::protobuf::Arena arena;
+  Message* const response = call.response->New(&arena);
   // Deserialize empties its buffer; this one only refers to the same bytes.
   grpc::ByteBuffer bytes(request_bytes);
   if (!Serializer::Deserialize(&bytes, request.get()).ok()) {
@@ -31,7 +32,7 @@ grpc::Status Answer(CallDispatcher& dispatcher, const StoreCall& call, const grp
   }
   const std::string peer = context.peer();
   const absl::Status status = dispatcher.Dispatch(
-      call, {Transport::kGrpc, peer, static_cast<int64_t>(request_bytes.Length())}, request.get(), response.get());
+      call, {Transport::kGrpc, peer, static_cast<int64_t>(request_bytes.Length())}, request.get(), response);
   if (!status.ok()) return ToGrpc(status);
   bool own_buffer = false;
   return Serializer::Serialize(*response, response_bytes, &own_buffer);

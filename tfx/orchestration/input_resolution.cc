@@ -1,6 +1,7 @@
 #include "tfx/orchestration/input_resolution.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -115,8 +116,8 @@ class Resolution {
     if (contexts.empty()) return artifacts;
     const auto node = std::find_if(contexts.begin(), contexts.end(), [](const auto& c) { return c.type() == "node"; });
     if (node == contexts.end()) {
-      ASSIGN_OR_RETURN(auto page, store_.GetArtifactsByContext(contexts[0].id()));
-      artifacts = std::move(page.items);
+      ASSIGN_OR_RETURN(const auto page, store_.GetArtifactsByContext(contexts[0].id()));
+      artifacts.assign(page.items.begin(), page.items.end());
     } else {
       ASSIGN_OR_RETURN(const auto page, store_.GetExecutionsByContext(node->id()));
       std::vector<int64_t> executions;
@@ -269,9 +270,8 @@ absl::StatusOr<std::optional<ml_metadata::Execution>> NewestSuccess(mlmd::Metada
   for (const ml_metadata::Context& context : contexts) {
     if (context.type() == "pipeline_run") start = &context;
   }
-  ASSIGN_OR_RETURN(auto page, store.GetExecutionsByContext(start->id()));
-  std::sort(page.items.begin(), page.items.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
-  for (const ml_metadata::Execution& execution : page.items) {
+  ASSIGN_OR_RETURN(const auto page, store.GetExecutionsByContext(start->id()));
+  for (const ml_metadata::Execution& execution : std::views::reverse(page.items)) {
     if (!IsSuccess(execution)) continue;
     ASSIGN_OR_RETURN(const auto found, store.GetContextsByExecution(execution.id()));
     const bool in_all = std::all_of(contexts.begin(), contexts.end(), [&](const ml_metadata::Context& wanted) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <ranges>
 
 #include "tfx/base/concat.h"
 #include "tfx/base/status_context.h"
@@ -249,9 +250,8 @@ absl::Status NodeLauncher::LookUpCache(Attempt& attempt, const std::string& key,
   mlmd::MetadataStore& store = records_.store();
   ASSIGN_OR_RETURN(const auto context, store.GetContextByTypeAndName("execution_cache", key));
   if (!context) return absl::OkStatus();
-  ASSIGN_OR_RETURN(auto page, store.GetExecutionsByContext(context->id()));
-  std::sort(page.items.begin(), page.items.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
-  for (const ml_metadata::Execution& execution : page.items) {
+  ASSIGN_OR_RETURN(const auto page, store.GetExecutionsByContext(context->id()));
+  for (const ml_metadata::Execution& execution : std::views::reverse(page.items)) {
     if (execution.last_known_state() != ml_metadata::Execution::COMPLETE &&
         execution.last_known_state() != ml_metadata::Execution::CACHED) {
       continue;

@@ -1,6 +1,7 @@
 #include "tfx/orchestration/why.h"
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
 #include "nlohmann/json.hpp"
 #include "tfx/base/concat.h"
@@ -25,10 +26,9 @@ absl::StatusOr<Explanation> Explain(mlmd::MetadataStore& store, const std::strin
   ASSIGN_OR_RETURN(const auto context, store.GetContextByTypeAndName("node", Concat(pipeline, ".", node)));
   const absl::Status none = absl::NotFoundError(Concat("node '", node, "' of pipeline '", pipeline, "' never ran"));
   if (!context) return none;
-  ASSIGN_OR_RETURN(auto page, store.GetExecutionsByContext(context->id()));
+  ASSIGN_OR_RETURN(const auto page, store.GetExecutionsByContext(context->id()));
   if (page.items.empty()) return none;
-  std::sort(page.items.begin(), page.items.end(), [](const auto& a, const auto& b) { return a.id() > b.id(); });
-  const ml_metadata::Execution& execution = page.items[0];
+  const ml_metadata::Execution& execution = page.items.back();
 
   Explanation out{.node = node, .execution_id = execution.id()};
   out.state = ml_metadata::Execution::State_Name(execution.last_known_state());
@@ -61,7 +61,7 @@ absl::StatusOr<Explanation> Explain(mlmd::MetadataStore& store, const std::strin
     out.reasons.push_back("the cache is off for it (--no_cache, Pipeline::enable_cache or NodeOptions::enable_cache)");
   }
   // The newest earlier one with a record is what the user has in mind as "before".
-  for (size_t i = 1; i < page.items.size(); ++i) {
+  for (size_t i = page.items.size() - 1; i-- > 0;) {
     const auto before = ReadRecord(absolute, node, page.items[i].id());
     if (!before.ok()) continue;
     out.compared_with = page.items[i].id();

@@ -1,9 +1,6 @@
 #include "tfx/metadata/query/filter.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -15,6 +12,7 @@
 #include "tfx/base/utf8.h"
 #include "tfx/expressions/lexer.h"
 #include "tfx/expressions/parse.h"
+#include "tfx/metadata/query/filter_joins.h"
 #include "tfx/metadata/query/filter_names.h"
 
 namespace mlmd {
@@ -24,40 +22,12 @@ using ::tfx::Append;
 using ::tfx::Concat;
 using ::tfx::DidYouMean;
 using namespace ::tfx::expressions;  // NOLINT: the syntax tree, all of it
-
-// A translated part of the tree.
-struct Piece {
-  std::string sql;
-  std::vector<FilterValue> values;
-  FilterType type = FilterType::kNull;
-  FilterEnum enumeration = FilterEnum::kNone;
-};
+using Piece = FilterPiece;
 
 bool IsNumber(FilterType type) { return type == FilterType::kInt || type == FilterType::kDouble; }
 bool FitTogether(FilterType a, FilterType b) {
   return a == b || (IsNumber(a) && IsNumber(b)) || a == FilterType::kNull || b == FilterType::kNull;
 }
-
-// Pieces one after the other, parameters in the order of the text.
-class SqlText {
- public:
-  SqlText& operator<<(std::string_view text) {
-    Append(&piece_.sql, text);
-    return *this;
-  }
-  SqlText& operator<<(const Piece& piece) {
-    Append(&piece_.sql, piece.sql);
-    piece_.values.insert(piece_.values.end(), piece.values.begin(), piece.values.end());
-    return *this;
-  }
-  Piece As(FilterType type) {
-    piece_.type = type;
-    return std::move(piece_);
-  }
-
- private:
-  Piece piece_;
-};
 
 struct FilterFunction {
   std::string_view name;
@@ -76,30 +46,68 @@ constexpr FilterFunction kFunctions[] = {{"ABS", "one number"},
 
 class Compiler {
  public:
-  Compiler(FilterBase base, const FilterLimits& limits) : base_(base), limits_(limits) {}
+  Compiler(FilterBase base, const FilterLimits& limits) : base_(base), limits_(limits), joins_(base) {}
 
   absl::StatusOr<FilterSql> Run(const Node& tree, std::string_view text) {
-    ASSIGN_OR_RETURN(Piece piece, Translate(tree));
-    if (piece.type != FilterType::kBool) {
-      return absl::InvalidArgumentError(Concat("Given query string is not a valid boolean expression: ", text));
-    }
-    FilterSql filter;
-    // The base's own type first: it narrows most.
-    if (uses_type_) filter.joins = " JOIN Type T ON T.id = N.type_id";
-    Append(&filter.joins, joins_);
-    // A type's name is a join only where it is mentioned: every node has a type.
-    for (const std::string& alias : typed_)
-      Append(&filter.joins, " JOIN Type T", alias, " ON T", alias, ".id = ", alias, ".type_id");
-    filter.join_values = std::move(join_values_);
-    filter.condition = Concat("(", piece.sql, ")");
-    filter.values = std::move(piece.values);
-    filter.repeats_rows = !neighbours_.empty();
-    filter.is_searchable_from_base = is_searchable_from_base_;
-    return filter;
+    std::vector<FilterConjunct> conjuncts;
+    RETURN_IF_ERROR(Split(tree, text, &conjuncts));
+    return joins_.Assemble(std::move(conjuncts));
   }
 
  private:
   using PieceOr = absl::StatusOr<Piece>;
+
+  absl::Status Split(const Node& tree, std::string_view text, std::vector<FilterConjunct>* conjuncts) {
+    const auto is_and = [](const Node& node) {
+      const Logical* logical = node.As<Logical>();
+      return logical != nullptr && logical->op == Logical::Op::kAnd;
+    };
+    if (!is_and(tree)) {
+      ASSIGN_OR_RETURN(Piece piece, Translate(tree));
+      if (piece.type != FilterType::kBool) {
+        return absl::InvalidArgumentError(Concat("Given query string is not a valid boolean expression: ", text));
+      }
+      conjuncts->push_back({std::move(piece), IsIndexed(tree), IsBaseName(tree)});
+      return absl::OkStatus();
+    }
+    for (const NodePtr& operand : tree.As<Logical>()->operands) {
+      if (is_and(*operand)) {
+        RETURN_IF_ERROR(Split(*operand, text, conjuncts));
+        continue;
+      }
+      ASSIGN_OR_RETURN(Piece piece, Condition(*operand, "AND"));
+      conjuncts->push_back({std::move(piece), IsIndexed(*operand), IsBaseName(*operand)});
+    }
+    return absl::OkStatus();
+  }
+
+  static bool IsBaseName(const Node& node) {
+    const Binary* equal = node.As<Binary>();
+    const In* in = node.As<In>();
+    const bool is_equal = equal != nullptr && equal->op == Binary::Op::kEqual;
+    const Node* column = is_equal ? equal->left.get() : in != nullptr ? in->operand.get() : nullptr;
+    const Path* path = column != nullptr ? column->As<Path>() : nullptr;
+    return path != nullptr && path->steps.size() == 1 && absl::EqualsIgnoreCase(path->steps[0].name, "name") &&
+           IsIndexed(node);
+  }
+
+  static bool IsIndexed(const Node& node) {
+    const auto is_column = [](const Node& side) {
+      const Path* path = side.As<Path>();
+      return path != nullptr && !absl::EqualsIgnoreCase(path->steps.back().name, "bool_value");
+    };
+    const auto is_literal = [](const NodePtr& side) { return side->As<Literal>() != nullptr; };
+    if (const Binary* n = node.As<Binary>()) {
+      return is_column(*n->left) && is_literal(n->right) &&
+             (n->op == Binary::Op::kEqual || n->op == Binary::Op::kLess || n->op == Binary::Op::kLessOrEqual ||
+              n->op == Binary::Op::kGreater || n->op == Binary::Op::kGreaterOrEqual);
+    }
+    if (const In* n = node.As<In>()) {
+      return !n->negated && is_column(*n->operand) && std::all_of(n->list.begin(), n->list.end(), is_literal);
+    }
+    const Between* n = node.As<Between>();
+    return n != nullptr && !n->negated && is_column(*n->operand) && is_literal(n->low) && is_literal(n->high);
+  }
 
   PieceOr Translate(const Node& node) {
     struct Visitor {
@@ -168,17 +176,18 @@ class Compiler {
     if (const FilterField* field = FindField(BaseFields(base_), first.name)) {
       RETURN_IF_ERROR(CheckLength(path, 1, *field));
       if (field->name == "type") {
-        uses_type_ = true;
-        return Piece{.sql = "T.name", .type = field->type};
+        joins_.MentionType();
+        return Piece{.sql = "T.name", .type = field->type, .aliases = {"T"}};
       }
-      return Piece{.sql = Concat("N.", field->name), .type = field->type, .enumeration = field->enumeration};
+      return Piece{
+          .sql = Concat("N.", field->name), .type = field->type, .enumeration = field->enumeration, .aliases = {"N"}};
     }
     const bool is_custom = first.name == "custom_properties";
     if ((is_custom || first.name == "properties") && path.steps.size() >= 3) {
       ASSIGN_OR_RETURN(const FilterField field, Field(PropertyFields(), path.steps[2]));
       RETURN_IF_ERROR(CheckLength(path, 3, field));
       ASSIGN_OR_RETURN(const std::string alias, PropertyAlias(is_custom, path.steps[1]));
-      return Piece{.sql = Concat(alias, ".", field.name), .type = field.type};
+      return Piece{.sql = Concat(alias, ".", field.name), .type = field.type, .aliases = {alias}};
     }
     const FilterNeighbour* neighbour = FindNeighbour(base_, first.name);
     if (neighbour != nullptr && path.steps.size() >= 2) {
@@ -186,10 +195,13 @@ class Compiler {
       RETURN_IF_ERROR(CheckLength(path, 2, field));
       ASSIGN_OR_RETURN(const std::string alias, NeighbourAlias(*neighbour, first));
       if (neighbour->has_type && field.name == "type") {
-        typed_.insert(alias);
-        return Piece{.sql = Concat("T", alias, ".name"), .type = field.type};
+        joins_.MentionTypeOf(alias);
+        return Piece{.sql = Concat("T", alias, ".name"), .type = field.type, .aliases = {alias}};
       }
-      return Piece{.sql = Concat(alias, ".", field.name), .type = field.type, .enumeration = field.enumeration};
+      return Piece{.sql = Concat(alias, ".", field.name),
+                   .type = field.type,
+                   .enumeration = field.enumeration,
+                   .aliases = {alias}};
     }
     std::vector<std::string> names;
     for (const FilterField& field : BaseFields(base_)) names.emplace_back(field.name);
@@ -212,52 +224,24 @@ class Compiler {
   }
 
   absl::Status CountJoin(Position position) const {
-    if (neighbours_.size() + properties_.size() < limits_.max_joins) return absl::OkStatus();
+    if (joins_.size() < limits_.max_joins) return absl::OkStatus();
     return ErrorAt(position,
                    Concat("the query mentions more than ", limits_.max_joins, " properties and neighbours; split it"));
   }
 
   absl::StatusOr<std::string> PropertyAlias(bool is_custom, const PathStep& step) {
-    const auto key = std::pair(is_custom, step.name);
-    if (const auto found = properties_.find(key); found != properties_.end()) return found->second;
+    if (const std::string* known = joins_.FindProperty(is_custom, step.name)) return *known;
     RETURN_IF_ERROR(CountJoin(step.position));
     if (::tfx::FindInvalidUtf8(step.name) != std::string::npos) {
       return ErrorAt(step.position, "the name of the property is not valid UTF-8");
     }
-    const std::string alias = Concat("P", properties_.size());
-    static constexpr std::array<std::string_view, 3> kTables = {"Artifact", "Execution", "Context"};
-    static constexpr std::array<std::string_view, 3> kColumns = {"artifact_id", "execution_id", "context_id"};
-    const auto index = static_cast<size_t>(base_);
-    Append(&joins_, " JOIN ", kTables[index], "Property ", alias, " ON ", alias, ".", kColumns[index], " = N.id AND ",
-           alias, ".is_custom_property = ? AND ", alias, ".name = ?");
-    join_values_.emplace_back(is_custom);
-    join_values_.emplace_back(step.name);
-    properties_.emplace(key, alias);
-    return alias;
+    return joins_.AddProperty(is_custom, step.name);
   }
 
   absl::StatusOr<std::string> NeighbourAlias(const FilterNeighbour& neighbour, const PathStep& step) {
-    if (const auto found = neighbours_.find(step.name); found != neighbours_.end()) return found->second;
+    if (const std::string* known = joins_.FindNeighbour(step.name)) return *known;
     RETURN_IF_ERROR(CountJoin(step.position));
-    const std::string alias = Concat("A", neighbours_.size());
-    is_searchable_from_base_ &= neighbour.indexed_by_base;
-    Append(&joins_, absl::StrReplaceAll(std::string(neighbour.join), {{"$A", alias}, {"$L", Concat("L", alias)}}));
-    neighbours_.emplace(step.name, alias);
-    return alias;
-  }
-
-  // Balanced, because databases limit the depth of a condition.
-  static Piece Join(std::vector<Piece> pieces, std::string_view op) {
-    while (pieces.size() > 1) {
-      std::vector<Piece> pairs;
-      for (size_t i = 0; i + 1 < pieces.size(); i += 2) {
-        pairs.push_back(
-            (SqlText() << "(" << pieces[i] << " " << op << " " << pieces[i + 1] << ")").As(FilterType::kBool));
-      }
-      if (pieces.size() % 2 == 1) pairs.push_back(std::move(pieces.back()));
-      pieces = std::move(pairs);
-    }
-    return std::move(pieces[0]);
+    return joins_.AddNeighbour(neighbour, step.name);
   }
 
   PieceOr FromLogical(const Logical& node) {
@@ -267,7 +251,7 @@ class Compiler {
       ASSIGN_OR_RETURN(Piece piece, Condition(*operand, op));
       pieces.push_back(std::move(piece));
     }
-    return Join(std::move(pieces), op);
+    return JoinPieces(std::move(pieces), op);
   }
 
   PieceOr FromUnary(const Unary& node, Position position) {
@@ -481,14 +465,8 @@ class Compiler {
 
   const FilterBase base_;
   const FilterLimits limits_;
-  std::string joins_;
-  std::vector<FilterValue> join_values_;
-  bool uses_type_ = false;
-  std::set<std::string> typed_;  // aliases of neighbours whose type's name is mentioned
-  bool is_searchable_from_base_ = true;
+  FilterJoins joins_;
   size_t num_values_ = 0;
-  std::map<std::pair<bool, std::string>, std::string> properties_;  // (custom, name) -> alias
-  std::map<std::string, std::string, std::less<>> neighbours_;      // "contexts_0" -> alias
 };
 
 // Upstream's message for `state IN LIVE`, which is no expression at all. Only called where parsing failed.

@@ -10,7 +10,8 @@
 // The language and its meaning are upstream's (google/ml-metadata 1.17, README.md says it in full). The rules that
 // surprise:
 // - Each mentioned property and each neighbour alias is an inner join: a node without that property, or without such a
-//   neighbour, is never found, whatever OR or IS NULL say.
+//   neighbour, is never found, whatever OR or IS NULL say. (A neighbour that no index leads to from the base, and that
+//   AND keeps apart from the rest of the query, is written as the equal "N.id IN (SELECT ...)" instead.)
 // - Enums are bare names. `!=` and `NOT IN` on an enum also find nodes without a state.
 // - LIKE, and text comparison, follow the database: SQLite's LIKE ignores the case of ASCII letters.
 // Errors are INVALID_ARGUMENT "Invalid `filter_query`: ...", upstream's words first, and hold nothing but the query's
@@ -38,10 +39,18 @@ struct FilterSql {
   std::vector<FilterValue> join_values;
   std::string condition;  // a complete term, with `?` for values
   std::vector<FilterValue> values;
-  bool repeats_rows = false;  // a row of the base may come several times: neighbour aliases are mentioned
+  bool repeats_rows = false;  // a row of the base may come several times: neighbour aliases are joined
   // All joins can be looked up from the base's row by an index, so that reading the base in order and stopping early is
   // a good plan where many rows pass.
   bool is_searchable_from_base = false;
+  // Each "SELECT <id of the base's row> FROM ...", which an index answers, has all rows that can pass, by what the
+  // query asks of one property or neighbour alone. Where one has few, that is where to start.
+  struct Narrowing {
+    std::string select;
+    std::vector<FilterValue> values;
+    bool is_condition = false;  // `condition` asks for it already
+  };
+  std::vector<Narrowing> narrowings;
 };
 
 struct FilterLimits {

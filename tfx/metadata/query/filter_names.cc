@@ -43,23 +43,25 @@ constexpr FilterField kEventOfExecution[] = {kEventType, kEventTime, {"artifact_
 
 const FilterNeighbour kOfArtifact[] = {
     {"contexts_", kNeighbourContext,
-     " JOIN Attribution $L ON $L.artifact_id = N.id JOIN Context $A ON $A.id = $L.context_id", true},
-    {"events_", kEventOfArtifact, " JOIN Event $A ON $A.artifact_id = N.id", false, true},
+     " JOIN Attribution $L ON $L.artifact_id = N.id JOIN Context $A ON $A.id = $L.context_id", true,
+     "SELECT $L.artifact_id FROM Context $A$T CROSS JOIN Attribution $L WHERE $L.context_id = $A.id"},
+    {"events_", kEventOfArtifact, " JOIN Event $A ON $A.artifact_id = N.id"},
 };
 const FilterNeighbour kOfExecution[] = {
     {"contexts_", kNeighbourContext,
-     " JOIN Association $L ON $L.execution_id = N.id JOIN Context $A ON $A.id = $L.context_id", true},
-    {"events_", kEventOfExecution, " JOIN Event $A ON $A.execution_id = N.id", false, true},
+     " JOIN Association $L ON $L.execution_id = N.id JOIN Context $A ON $A.id = $L.context_id", true,
+     "SELECT $L.execution_id FROM Context $A$T CROSS JOIN Association $L WHERE $L.context_id = $A.id"},
+    {"events_", kEventOfExecution, " JOIN Event $A ON $A.execution_id = N.id"},
 };
 const FilterNeighbour kOfContext[] = {
     {"artifacts_", kNeighbourArtifact,
-     " JOIN Attribution $L ON $L.context_id = N.id JOIN Artifact $A ON $A.id = $L.artifact_id", true, true},
+     " JOIN Attribution $L ON $L.context_id = N.id JOIN Artifact $A ON $A.id = $L.artifact_id", true},
     {"child_contexts_", kNeighbourContext,
-     " JOIN ParentContext $L ON $L.parent_context_id = N.id JOIN Context $A ON $A.id = $L.context_id", true, true},
+     " JOIN ParentContext $L ON $L.parent_context_id = N.id JOIN Context $A ON $A.id = $L.context_id", true},
     {"executions_", kNeighbourExecution,
-     " JOIN Association $L ON $L.context_id = N.id JOIN Execution $A ON $A.id = $L.execution_id", true, true},
+     " JOIN Association $L ON $L.context_id = N.id JOIN Execution $A ON $A.id = $L.execution_id", true},
     {"parent_contexts_", kNeighbourContext,
-     " JOIN ParentContext $L ON $L.context_id = N.id JOIN Context $A ON $A.id = $L.parent_context_id", true, true},
+     " JOIN ParentContext $L ON $L.context_id = N.id JOIN Context $A ON $A.id = $L.parent_context_id", true},
 };
 
 absl::Span<const FilterNeighbour> Neighbours(FilterBase base) {

@@ -36,8 +36,10 @@ struct FilterNeighbour {
   absl::Span<const FilterField> fields;
   // SQL that joins it, $A being the alias of the node or event, $L of the link table between.
   std::string_view join;
-  bool has_type = false;         // a node: its field `type` is the name of its type
-  bool indexed_by_base = false;  // an index leads from the base's row to its neighbours
+  bool has_type = false;  // a node: its field `type` is the name of its type
+  // "": an index leads from the base's row to its neighbours. Else what selects the ids of the base's rows from the
+  // neighbour's side, complete with WHERE; $T is where the neighbour's type is joined.
+  std::string_view select = "";
 };
 // The neighbour whose prefix and a suffix of letters, digits, `_` make up the word, or nullptr.
 const FilterNeighbour* FindNeighbour(FilterBase base, std::string_view word);

@@ -141,13 +141,51 @@ TEST(CompileFilter, AliasesAndPropertiesAreJoinedOncePerName) {
 
   EXPECT_EQ(filter.joins,
             " JOIN Type T ON T.id = N.type_id"
-            " JOIN Attribution LA0 ON LA0.artifact_id = N.id JOIN Context A0 ON A0.id = LA0.context_id"
-            " JOIN Attribution LA1 ON LA1.artifact_id = N.id JOIN Context A1 ON A1.id = LA1.context_id"
             " JOIN ArtifactProperty P0 ON P0.artifact_id = N.id AND P0.is_custom_property = ? AND P0.name = ?"
             " JOIN ArtifactProperty P1 ON P1.artifact_id = N.id AND P1.is_custom_property = ? AND P1.name = ?");
   EXPECT_EQ(Shown(filter.join_values), "0;p;1;p");
-  EXPECT_EQ(Shown(filter.values), "1;x;2;1;3;t");
-  EXPECT_TRUE(filter.repeats_rows);
+  EXPECT_EQ(Shown(filter.values), "1;3;t;1;x;2");
+  EXPECT_FALSE(filter.repeats_rows);
+}
+
+TEST(CompileFilter, ANeighbourThatAndKeepsApartIsSelectedFromItsOwnSide) {
+  const FilterSql apart =
+      *CompileFilter("(name = 'n' AND contexts_a.name = 'x') AND NOT contexts_a.type = 't'", FilterBase::kArtifact);
+  EXPECT_EQ(apart.joins, "");
+  EXPECT_THAT(apart.condition,
+              HasSubstr("(N.id IN (SELECT LA0.artifact_id FROM Context A0 JOIN Type TA0 ON TA0.id = A0.type_id CROSS "
+                        "JOIN Attribution LA0 WHERE LA0.context_id = A0.id AND ((A0.name = ?) AND (NOT (TA0.name = "
+                        "?)))))"));
+  EXPECT_EQ(Shown(apart.values), "n;x;t");
+  EXPECT_FALSE(apart.repeats_rows);
+  ASSERT_EQ(apart.narrowings.size(), 1u);
+  EXPECT_TRUE(apart.narrowings[0].is_condition);
+
+  for (const char* tied : {"name = 'n' OR contexts_a.name = 'x'", "contexts_a.name = name",
+                           "contexts_a.name = 'x' AND (contexts_a.id = 1 OR contexts_b.id = 2)"}) {
+    const FilterSql filter = *CompileFilter(tied, FilterBase::kArtifact);
+    EXPECT_THAT(filter.joins, HasSubstr(" JOIN Attribution LA0 ON LA0.artifact_id = N.id JOIN Context A0")) << tied;
+    EXPECT_TRUE(filter.repeats_rows) << tied;
+  }
+  // An index leads to these.
+  EXPECT_THAT(CompileFilter("events_a.type = OUTPUT", FilterBase::kExecution)->joins, HasSubstr("JOIN Event A0"));
+  EXPECT_THAT(CompileFilter("artifacts_a.id = 1", FilterBase::kContext)->joins, HasSubstr("JOIN Artifact A0"));
+}
+
+TEST(CompileFilter, WhatAnIndexAnswersOfOnePropertyNarrows) {
+  const FilterSql filter = *CompileFilter(
+      "properties.p.int_value > 1 AND 5 >= properties.p.int_value AND properties.p.int_value IN (2, 3) AND "
+      "custom_properties.q.string_value LIKE 'a%' AND properties.b.bool_value = TRUE AND "
+      "custom_properties.r.double_value BETWEEN 0.5 AND 2",
+      FilterBase::kExecution);
+
+  ASSERT_EQ(filter.narrowings.size(), 2u);
+  EXPECT_EQ(filter.narrowings[0].select,
+            "SELECT P0.execution_id FROM ExecutionProperty P0 WHERE P0.is_custom_property = ? AND P0.name = ? AND "
+            "((P0.int_value > ?) AND (P0.int_value IN (?, ?)))");
+  EXPECT_EQ(Shown(filter.narrowings[0].values), "0;p;1;2;3");
+  EXPECT_EQ(Shown(filter.narrowings[1].values), "1;r;0.5;2");
+  EXPECT_FALSE(filter.narrowings[0].is_condition);
 }
 
 TEST(CompileFilter, EnumsBecomeNumbersAndUnequalFindsNullToo) {
