@@ -16,7 +16,7 @@ if [ ! -e "$ENVIRONMENT/ready" ]; then
   touch "$ENVIRONMENT/ready"
 fi
 
-./dev build chicago_taxi tfx metadata_probe metadata_tool
+./dev build chicago_taxi tfx data_components metadata_probe metadata_tool
 ROOT=$(mktemp -d)
 trap 'rm -rf "$ROOT"' EXIT
 DATA=${TFX_SAMPLE_DATA_DIR:-$CACHE/tfx-1.21.0}/examples/chicago_taxi_pipeline/data/simple
@@ -27,8 +27,9 @@ done
 TF_CPP_MIN_LOG_LEVEL=3 TF_USE_LEGACY_KERAS=1 "$ENVIRONMENT/bin/python" -W ignore tests/interop/check.py \
   --pipeline_root="$ROOT/pipeline" --metadata_path="$ROOT/metadata.db" --serving_model_dir="$ROOT/serving"
 
-# What the command line makes of data.
+# What the command line makes of data, and the components of data validation that the taxi pipeline does not have.
 TF_CPP_MIN_LOG_LEVEL=3 "$ENVIRONMENT/bin/python" -W ignore tests/interop/data_check.py --tfx=build/bin/tfx \
+  --components=build/bin/data_components \
   --csv="$DATA/data.csv" --examples="$(ls -d "$ROOT"/pipeline/CsvExampleGen/examples/*/Split-eval | head -1)/*"
 
 # One store for ml-metadata and for us, on every database and in every schema version.
