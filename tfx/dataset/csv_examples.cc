@@ -31,8 +31,17 @@ struct Column {
   std::vector<uint8_t> has_value;  // per row
   int64_t num_empty = 0;
 
+  void Reserve(ColumnType type, int64_t num_rows);
   std::shared_ptr<arrow::Array> Finish(ColumnType type, bool empty_is_missing);
 };
+
+void Column::Reserve(ColumnType type, int64_t num_rows) {
+  const auto size = static_cast<size_t>(num_rows);
+  has_value.reserve(size);
+  if (type == ColumnType::kInt) ints.reserve(size);
+  if (type == ColumnType::kFloat) floats.reserve(size);
+  if (type == ColumnType::kString) byte_ends.reserve(size + 1);
+}
 
 std::shared_ptr<arrow::Array> Column::Finish(ColumnType type, bool empty_is_missing) {
   const auto num_rows = static_cast<int64_t>(has_value.size());
@@ -55,17 +64,21 @@ std::shared_ptr<arrow::Array> Column::Finish(ColumnType type, bool empty_is_miss
                                             ValidityBitmap(has_value, num_nulls), num_nulls);
 }
 
-// A FLOAT cell. To the inference of types an integer beyond int64 is no number, so it is none where `types` were
-// inferred.
-inline std::optional<float> FloatOf(std::string_view cell, CsvConverterOptions::Types types) {
-  if (const std::optional<double> value = io::ParseShortFloatCell(cell)) return static_cast<float>(*value);
+// Cells that are no short decimals. To the inference of types an integer beyond int64 is no number, so it is none where
+// `types` were inferred.
+std::optional<float> LongFloatOf(std::string_view cell, CsvConverterOptions::Types types) {
   if (types == CsvConverterOptions::Types::kInferred && io::CellType(cell) == ColumnType::kString) return std::nullopt;
   const std::optional<double> value = io::ParseFloatCell(cell);
   if (!value.has_value()) return std::nullopt;
   return static_cast<float>(*value);
 }
 
-// Appends the cells of a column as add(cell) takes them; the first one that it refuses, if any.
+inline std::optional<float> FloatOf(std::string_view cell, CsvConverterOptions::Types types) {
+  if (const auto value = io::ParseShortFloatCell(cell); value.has_value) return static_cast<float>(value.value);
+  return LongFloatOf(cell, types);
+}
+
+// Notes which cells of a column have a value, and calls add(cell) for those; the first one that it refuses, if any.
 template <class Add>
 std::optional<std::string_view> AppendCells(const io::CsvRows& rows, size_t column, Column* out, Add add) {
   const size_t first = out->has_value.size();
@@ -81,6 +94,27 @@ std::optional<std::string_view> AppendCells(const io::CsvRows& rows, size_t colu
     }
   }
   return std::nullopt;
+}
+
+// The same for numbers: parse_short(cell) is the quick way, parse_long(cell) the one for what that does not read.
+template <class Number, class ParseShort, class ParseLong>
+std::optional<std::string_view> AppendNumbers(const io::CsvRows& rows, size_t column, Column* out,
+                                              std::vector<Number>* numbers, ParseShort parse_short,
+                                              ParseLong parse_long) {
+  const size_t first = numbers->size();
+  numbers->resize(first + rows.num_rows());
+  Number* next = numbers->data() + first;
+  const auto refused = AppendCells(rows, column, out, [&](std::string_view cell) {
+    if (const auto value = parse_short(cell); value.has_value) {
+      *next++ = static_cast<Number>(value.value);
+      return true;
+    }
+    const std::optional<Number> value = parse_long(cell);
+    *next++ = value.value_or(0);
+    return value.has_value();
+  });
+  numbers->resize(static_cast<size_t>(next - numbers->data()));
+  return refused;
 }
 
 }  // namespace
@@ -161,6 +195,7 @@ absl::StatusOr<RecordBatchPtr> CsvConverter::ToRecordBatch(const io::CsvBlock& b
     return absl::InvalidArgumentError(absl::StrCat(block.file, ": a block of more than 2 GiB"));
   }
   std::vector<Column> columns(order_.size());
+  for (size_t i = 0; i < columns.size(); ++i) columns[i].Reserve(types_[order_[i]], block.num_lines);
   int64_t num_rows = 0;
   io::CsvRowReader reader = table_.Rows(block);
   while (true) {
@@ -172,18 +207,15 @@ absl::StatusOr<RecordBatchPtr> CsvConverter::ToRecordBatch(const io::CsvBlock& b
       std::optional<std::string_view> refused;
       switch (types_[order_[i]]) {
         case ColumnType::kInt:
-          refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
-            const std::optional<int64_t> value = io::ParseIntCell(cell);
-            out.ints.push_back(value.value_or(0));
-            return value.has_value();
-          });
+          // As lambdas, which are inlined where pointers to functions are not.
+          refused = AppendNumbers(
+              rows, order_[i], &out, &out.ints, [](std::string_view cell) { return io::ParseShortIntCell(cell); },
+              [](std::string_view cell) { return io::ParseIntCell(cell); });
           break;
         case ColumnType::kFloat:
-          refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {
-            const std::optional<float> value = FloatOf(cell, options_.types);
-            out.floats.push_back(value.value_or(0));
-            return value.has_value();
-          });
+          refused = AppendNumbers(
+              rows, order_[i], &out, &out.floats, [](std::string_view cell) { return io::ParseShortFloatCell(cell); },
+              [&](std::string_view cell) { return LongFloatOf(cell, options_.types); });
           break;
         case ColumnType::kString:
           refused = AppendCells(rows, order_[i], &out, [&](std::string_view cell) {

@@ -189,12 +189,15 @@ class BlockReader {
           return ErrorAt(path_, line_ + static_cast<int64_t>(CountByte({text.data(), end}, '\n')),
                          "a quote (\") is opened here and not closed before the end of the file");
         }
+        const bool ends_open = !text.empty() && text.back() != '\n';
+        block.num_lines = static_cast<int64_t>(CountByte(text, '\n')) + (ends_open ? 1 : 0);
         return block;
       }
       if (const size_t end = LastRecordEnd(text, 0, is_open); end > 0) {
         rest_.assign(text, end);
         text.resize(end);
-        line_ += static_cast<int64_t>(CountByte(text, '\n'));
+        block.num_lines = static_cast<int64_t>(CountByte(text, '\n'));
+        line_ += block.num_lines;
         return block;
       }
       if (text.size() > kMaxRecordBytes) {

@@ -6,7 +6,9 @@
 #ifndef TFX_IO_CSV_CELL_H_
 #define TFX_IO_CSV_CELL_H_
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -17,15 +19,45 @@ enum class ColumnType { kUnknown = -1, kInt = 0, kFloat = 1, kString = 2 };
 
 namespace internal {
 
-// [-]digits[.digits], at most 18 digits: more might not fit into an int64.
+// [-]digits[.digits], at most 18 digits: more might not fit into an int64. Not optional<>, which compilers write to
+// memory and read again for every cell.
 struct ShortDecimal {
-  uint64_t digits = 0;  // without the point
-  int num_decimals = 0;
+  bool is_one = false;
   bool is_negative = false;
   bool has_point = false;
+  int num_decimals = 0;
+  uint64_t digits = 0;  // without the point
 };
 
-inline std::optional<ShortDecimal> ParseShortDecimal(std::string_view cell) {
+// Appends the digits from `p` on to `digits`; where they end. Eight at a time where there are so many.
+inline const char* ReadDigits(const char* p, const char* end, uint64_t* digits) {
+  uint64_t value = *digits;
+  if constexpr (std::endian::native == std::endian::little) {
+    while (end - p >= 8) {
+      uint64_t word;
+      std::memcpy(&word, p, 8);
+      const uint64_t each = word ^ 0x3030303030303030;  // a digit is its value
+      if (((each | (each + 0x7676767676767676)) & 0x8080808080808080) != 0) break;
+      // Neighbours together: two, four, then eight digits.
+      const uint64_t twos = each * 10 + (each >> 8);
+      constexpr uint64_t kMask = 0x000000ff000000ff;
+      const uint64_t eight = ((twos & kMask) * (100 + (uint64_t{1000000} << 32)) +
+                              ((twos >> 16) & kMask) * (1 + (uint64_t{10000} << 32))) >>
+                             32;
+      value = value * 100000000 + static_cast<uint32_t>(eight);
+      p += 8;
+    }
+  }
+  for (; p != end; ++p) {
+    const auto digit = static_cast<unsigned char>(*p - '0');
+    if (digit >= 10) break;
+    value = value * 10 + digit;
+  }
+  *digits = value;
+  return p;
+}
+
+inline ShortDecimal ParseShortDecimal(std::string_view cell) {
   ShortDecimal number;
   const char* p = cell.data();
   const char* const end = p + cell.size();
@@ -33,23 +65,17 @@ inline std::optional<ShortDecimal> ParseShortDecimal(std::string_view cell) {
     number.is_negative = true;
     ++p;
   }
-  if (end - p > 19) return std::nullopt;
-  int num_digits = 0;
-  const char* point = nullptr;
-  for (; p != end; ++p) {
-    const auto digit = static_cast<unsigned char>(*p - '0');
-    if (digit < 10) {
-      number.digits = number.digits * 10 + digit;
-      ++num_digits;
-    } else if (*p == '.' && point == nullptr) {
-      point = p;
-    } else {
-      return std::nullopt;
-    }
+  const auto size = end - p;
+  if (size > 19) return number;
+  p = ReadDigits(p, end, &number.digits);
+  if (p != end) {
+    if (*p != '.') return number;
+    number.has_point = true;
+    number.num_decimals = static_cast<int>(end - ++p);
+    if (ReadDigits(p, end, &number.digits) != end) return number;
   }
-  if (num_digits == 0 || num_digits > 18) return std::nullopt;
-  number.has_point = point != nullptr;
-  if (number.has_point) number.num_decimals = static_cast<int>(end - point) - 1;
+  const auto num_digits = size - (number.has_point ? 1 : 0);
+  number.is_one = num_digits > 0 && num_digits <= 18;
   return number;
 }
 
@@ -64,34 +90,44 @@ inline constexpr double kPowersOf10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6
 
 // kUnknown when empty. An integer beyond int64 is a kString, as in TFX.
 inline ColumnType CellType(std::string_view cell) {
-  if (const auto number = internal::ParseShortDecimal(cell)) {
-    return number->has_point ? ColumnType::kFloat : ColumnType::kInt;
+  if (const auto number = internal::ParseShortDecimal(cell); number.is_one) {
+    return number.has_point ? ColumnType::kFloat : ColumnType::kInt;
   }
   return internal::AnyCellType(cell);
 }
 
-// Python's int(cell); nothing where that raises, and beyond int64.
-inline std::optional<int64_t> ParseIntCell(std::string_view cell) {
-  if (const auto number = internal::ParseShortDecimal(cell); number.has_value() && !number->has_point) {
-    const auto magnitude = static_cast<int64_t>(number->digits);
-    return number->is_negative ? -magnitude : magnitude;
-  }
-  return internal::ParseAnyInt(cell);
+// The number of a cell that has the short form; nothing says that it has another one.
+template <class Number>
+struct ShortCell {
+  bool has_value = false;
+  Number value = 0;
+};
+
+inline ShortCell<int64_t> ParseShortIntCell(std::string_view cell) {
+  const auto number = internal::ParseShortDecimal(cell);
+  const auto magnitude = static_cast<int64_t>(number.digits);
+  return {number.is_one && !number.has_point, number.is_negative ? -magnitude : magnitude};
 }
 
-// The number of a cell that has the short form, correctly rounded; nothing says that it has another one.
-inline std::optional<double> ParseShortFloatCell(std::string_view cell) {
+// Correctly rounded.
+inline ShortCell<double> ParseShortFloatCell(std::string_view cell) {
   const auto number = internal::ParseShortDecimal(cell);
-  if (!number.has_value() || number->digits > uint64_t{1} << 53) return std::nullopt;
+  if (!number.is_one || number.digits > uint64_t{1} << 53) return {};
   // Both operands are exact, so the quotient is the nearest double (Clinger 1990).
   const double value =
-      static_cast<double>(static_cast<int64_t>(number->digits)) / internal::kPowersOf10[number->num_decimals];
-  return number->is_negative ? -value : value;
+      static_cast<double>(static_cast<int64_t>(number.digits)) / internal::kPowersOf10[number.num_decimals];
+  return {true, number.is_negative ? -value : value};
+}
+
+// Python's int(cell); nothing where that raises, and beyond int64.
+inline std::optional<int64_t> ParseIntCell(std::string_view cell) {
+  if (const auto number = ParseShortIntCell(cell); number.has_value) return number.value;
+  return internal::ParseAnyInt(cell);
 }
 
 // Python's float(cell), correctly rounded; nothing where that raises.
 inline std::optional<double> ParseFloatCell(std::string_view cell) {
-  if (const std::optional<double> value = ParseShortFloatCell(cell)) return value;
+  if (const auto number = ParseShortFloatCell(cell); number.has_value) return number.value;
   return internal::ParseAnyFloat(cell);
 }
 

@@ -30,6 +30,7 @@ struct CsvBlock {
   std::string text;
   std::string file;
   int64_t first_line = 1;  // 1-based line number of the first byte
+  int64_t num_lines = 0;   // of the text, one without a break at its end included
 };
 
 // Cells without their quotes, valid until the reader's next run and as long as reader and block.

@@ -14,47 +14,68 @@ constexpr double kZeroTolerance = 1e-8;
 
 absl::string_view AsAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
+void AddWeight(const MisraGriesSketch::ItemView& item, ExactSum* sum) {
+  if (item.exact_weight != nullptr) {
+    sum->Merge(*item.exact_weight);
+  } else {
+    sum->Add(item.weight);
+  }
+}
+
 }  // namespace
 
 MisraGriesSketch::MisraGriesSketch(int64_t num_buckets) : num_buckets_(std::max<int64_t>(num_buckets, 1)) {}
 
 void MisraGriesSketch::Add(std::string_view item, double weight) {
   if (std::isnan(weight)) return;
-  auto [it, is_new] = weights_.try_emplace(AsAbsl(item), weight);
-  if (!is_new) {
-    it->second += weight;
-  } else if (static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) {
-    Prune();
-  }
+  auto [it, is_new] = weights_.try_emplace(AsAbsl(item));
+  it->second.Add(weight);
+  if (is_new && static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) Prune();
 }
 
 void MisraGriesSketch::Add(absl::Span<const ItemView> items) {
-  std::vector<double> weights;
   std::vector<const ItemView*> new_items;
+  new_items.reserve(items.size());
   for (const ItemView& item : items) {
     if (std::isnan(item.weight)) continue;
     if (const auto it = weights_.find(AsAbsl(item.item)); it != weights_.end()) {
-      it->second += item.weight;
+      AddWeight(item, &it->second);
     } else {
       new_items.push_back(&item);
-      weights.push_back(item.weight);
     }
   }
   double subtracted = 0;
   if (static_cast<int64_t>(weights_.size() + new_items.size()) >= 2 * num_buckets_) {
-    for (const auto& [item, weight] : weights_) weights.push_back(weight);
+    std::vector<double> weights;
+    weights.reserve(weights_.size() + new_items.size());
+    for (const auto& [item, weight] : weights_) weights.push_back(weight.Round());
+    for (const ItemView* item : new_items) weights.push_back(item->weight);
     subtracted = WeightToSubtract(std::move(weights));
     SubtractFromAll(subtracted);
   }
-  // Most of many new items are too rare to stay, and are never copied.
+  // Most of many new items are too rare to stay, and are never copied. Of those that just fall out, the smallest are
+  // kept.
+  std::vector<std::string_view> zero_weight_items;
+  const auto limit = static_cast<size_t>(num_buckets_);
+  const auto keep_smallest = [&] {
+    if (zero_weight_items.size() <= limit) return;
+    std::nth_element(zero_weight_items.begin(), zero_weight_items.begin() + num_buckets_, zero_weight_items.end());
+    zero_weight_items.resize(limit);
+  };
   for (const ItemView* item : new_items) {
     const double weight = item->weight - subtracted;
     if (subtracted == 0 || weight >= kZeroTolerance) {
-      weights_.emplace(AsAbsl(item->item), weight);
+      ExactSum& kept = weights_[AsAbsl(item->item)];
+      AddWeight(*item, &kept);
+      kept.Add(-subtracted);
     } else if (weight > -kZeroTolerance) {
-      KeepZeroWeight(item->item);
+      if (zero_weight_items.size() >= 4 * limit) keep_smallest();
+      zero_weight_items.push_back(item->item);
     }
   }
+  keep_smallest();
+  std::sort(zero_weight_items.begin(), zero_weight_items.end());
+  for (const std::string_view item : zero_weight_items) KeepZeroWeight(item);
 }
 
 double MisraGriesSketch::WeightToSubtract(std::vector<double> weights) const {
@@ -67,12 +88,13 @@ void MisraGriesSketch::SubtractFromAll(double weight) {
   error_ += weight;
   zero_weight_items_.clear();
   for (auto it = weights_.begin(); it != weights_.end();) {
-    it->second -= weight;
-    if (it->second >= kZeroTolerance) {
+    it->second.Add(-weight);
+    const double left = it->second.Round();
+    if (left >= kZeroTolerance) {
       ++it;
       continue;
     }
-    if (it->second > -kZeroTolerance) KeepZeroWeight(it->first);
+    if (left > -kZeroTolerance) KeepZeroWeight(it->first);
     weights_.erase(it++);
   }
 }
@@ -90,7 +112,7 @@ void MisraGriesSketch::Prune() {
   if (static_cast<int64_t>(weights_.size()) > num_buckets_) {
     std::vector<double> weights;
     weights.reserve(weights_.size());
-    for (const auto& [item, weight] : weights_) weights.push_back(weight);
+    for (const auto& [item, weight] : weights_) weights.push_back(weight.Round());
     SubtractFromAll(WeightToSubtract(std::move(weights)));
   }
   for (auto it = zero_weight_items_.begin(); it != zero_weight_items_.end();) {
@@ -118,7 +140,7 @@ absl::Status MisraGriesSketch::Merge(const MisraGriesSketch& other) {
   }
   if (&other == this) return Merge(MisraGriesSketch(other));
   error_ += other.error_;
-  for (const auto& [item, weight] : other.weights_) weights_[item] += weight;
+  for (const auto& [item, weight] : other.weights_) weights_[item].Merge(weight);
   for (const std::string& item : other.zero_weight_items_) KeepZeroWeight(item);
   if (static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) Prune();
   return absl::OkStatus();
@@ -128,7 +150,7 @@ std::vector<WeightedItem> MisraGriesSketch::GetItems(OrderOnTie order) const {
   if (static_cast<int64_t>(weights_.size()) > num_buckets_) return Pruned().GetItems(order);
   std::vector<WeightedItem> items;
   items.reserve(std::min<size_t>(num_buckets_, weights_.size() + zero_weight_items_.size()));
-  for (const auto& [item, weight] : weights_) items.push_back({item, weight + error_});
+  for (const auto& [item, weight] : weights_) items.push_back({item, weight.Round() + error_});
   std::sort(items.begin(), items.end(), [order](const WeightedItem& a, const WeightedItem& b) {
     if (a.weight != b.weight) return a.weight > b.weight;
     return order == OrderOnTie::kLexicographical ? a.item < b.item : a.item > b.item;
@@ -142,7 +164,9 @@ std::vector<WeightedItem> MisraGriesSketch::GetItems(OrderOnTie order) const {
 
 std::string MisraGriesSketch::Serialize() const {
   if (static_cast<int64_t>(weights_.size()) > num_buckets_) return Pruned().Serialize();
-  std::vector<std::pair<std::string_view, double>> sorted(weights_.begin(), weights_.end());
+  std::vector<std::pair<std::string_view, const ExactSum*>> sorted;
+  sorted.reserve(weights_.size());
+  for (const auto& [item, weight] : weights_) sorted.emplace_back(item, &weight);
   std::sort(sorted.begin(), sorted.end());
   StateWriter out;
   out.Integer(static_cast<uint64_t>(num_buckets_));
@@ -150,7 +174,7 @@ std::string MisraGriesSketch::Serialize() const {
   out.Integer(sorted.size());
   for (const auto& [item, weight] : sorted) {
     out.Bytes(item);
-    out.Real(weight);
+    weight->Write(&out);
   }
   out.Integer(zero_weight_items_.size());
   for (const std::string& item : zero_weight_items_) out.Bytes(item);
@@ -158,18 +182,19 @@ std::string MisraGriesSketch::Serialize() const {
 }
 
 absl::Status MisraGriesSketch::ParseFrom(std::string_view bytes) {
+  const absl::Status damaged = absl::DataLossError("not the state of a Misra-Gries sketch of this size");
   StateReader in(bytes);
   MisraGriesSketch parsed(static_cast<int64_t>(in.Integer()));
   parsed.error_ = in.Real();
-  const uint64_t num_items = in.Count(16);
+  const uint64_t num_items = in.Count(24);
   for (uint64_t i = 0; i < num_items; ++i) {
     const std::string_view item = in.Bytes();
-    parsed.weights_[AsAbsl(item)] = in.Real();
+    if (!parsed.weights_[AsAbsl(item)].Read(&in)) return damaged;
   }
   const uint64_t num_extra = in.Count(8);
   for (uint64_t i = 0; i < num_extra; ++i) parsed.zero_weight_items_.emplace(in.Bytes());
   if (!in.ok() || parsed.num_buckets_ != num_buckets_ || num_items > static_cast<uint64_t>(num_buckets_)) {
-    return absl::DataLossError("not the state of a Misra-Gries sketch of this size");
+    return damaged;
   }
   *this = std::move(parsed);
   return absl::OkStatus();

@@ -2,11 +2,11 @@
 // MisraGriesSketch).
 //
 // At most `num_buckets` items are reported. Each reported weight is an upper bound, too high by at most error():
-// error() <= total weight / (num_buckets + 1). With at most num_buckets distinct items the weights are exact and the
-// order and split of the stream do not matter. An item whose weight exceeds error() is always reported. Size:
-// twice num_buckets items: they are pruned when there are more, so that an item costs little on the average. Where
-// tfx-bsl drops among equals by hash order, the bytewise smallest items stay, so results are reproducible.
-// Thread-compatible.
+// error() <= total weight / (num_buckets + 1). With at most num_buckets distinct items the weights are exact
+// (exact_sum.h) and neither order nor split of the stream matters to the last bit. An item whose weight exceeds error()
+// is always reported. Size: twice num_buckets items: they are pruned when there are more, so that an item costs little
+// on the average. Where tfx-bsl drops among equals by hash order, the bytewise smallest items stay, so results are
+// reproducible. Thread-compatible.
 #ifndef TFX_SKETCHES_MISRA_GRIES_SKETCH_H_
 #define TFX_SKETCHES_MISRA_GRIES_SKETCH_H_
 
@@ -19,6 +19,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "tfx/sketches/exact_sum.h"
 
 namespace tfx::sketches {
 
@@ -38,6 +39,7 @@ class MisraGriesSketch {
   struct ItemView {
     std::string_view item;
     double weight = 0;
+    const ExactSum* exact_weight = nullptr;  // the weight, where `weight` is that rounded
   };
   // Distinct items at once. The result does not depend on their order.
   void Add(absl::Span<const ItemView> items);
@@ -63,7 +65,7 @@ class MisraGriesSketch {
 
   int64_t num_buckets_;
   double error_ = 0;
-  absl::flat_hash_map<std::string, double> weights_;
+  absl::flat_hash_map<std::string, ExactSum> weights_;
   std::set<std::string> zero_weight_items_;
 };
 

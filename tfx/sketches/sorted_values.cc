@@ -53,32 +53,38 @@ class SmallCounter {
  public:
   explicit SmallCounter(size_t num_values)
       : shift_(64 - std::clamp(static_cast<int>(std::bit_width(num_values)), 4, kMaxSlotBits)),
-        orders_(size_t{1} << (64 - shift_)),
-        counts_(orders_.size()) {}
+        slots_(size_t{1} << (64 - shift_)) {
+    used_.reserve(slots_.size() / 2 + 1);
+  }
 
   bool Add(uint64_t order) {
     size_t slot = (order * 0x9e3779b97f4a7c15) >> shift_;
-    while (counts_[slot] != 0 && orders_[slot] != order) slot = (slot + 1) & (orders_.size() - 1);
-    if (counts_[slot]++ != 0) return true;
-    orders_[slot] = order;
+    while (slots_[slot].count != 0 && slots_[slot].order != order) slot = (slot + 1) & (slots_.size() - 1);
+    if (slots_[slot].count++ != 0) return true;
+    slots_[slot].order = order;
     used_.push_back(static_cast<uint32_t>(slot));
-    return used_.size() <= orders_.size() / 2;
+    return used_.size() <= slots_.size() / 2;
   }
 
   std::vector<WeightedValue> Sorted() const {
     std::vector<uint32_t> slots = used_;
-    std::sort(slots.begin(), slots.end(), [&](uint32_t a, uint32_t b) { return orders_[a] < orders_[b]; });
+    std::sort(slots.begin(), slots.end(), [&](uint32_t a, uint32_t b) { return slots_[a].order < slots_[b].order; });
     std::vector<WeightedValue> sorted;
     sorted.reserve(slots.size());
-    for (const uint32_t slot : slots) sorted.push_back({ValueOf(orders_[slot]), static_cast<double>(counts_[slot])});
+    for (const uint32_t slot : slots) {
+      sorted.push_back({ValueOf(slots_[slot].order), static_cast<double>(slots_[slot].count)});
+    }
     return sorted;
   }
 
  private:
   static constexpr int kMaxSlotBits = 12;
+  struct Slot {
+    uint64_t order = 0;
+    uint64_t count = 0;
+  };
   const int shift_;
-  std::vector<uint64_t> orders_;
-  std::vector<uint64_t> counts_;
+  std::vector<Slot> slots_;
   std::vector<uint32_t> used_;
 };
 

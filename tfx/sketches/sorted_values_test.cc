@@ -48,6 +48,38 @@ TEST(CountDistinct, CountsWhatAMapCounts) {
   }
 }
 
+TEST(CountDistinct, IntegersAndFloatsCountAsDoubles) {
+  std::mt19937_64 random(3);
+  // Ranges that fit a table and that do not, small and large counts, and integers that are no doubles.
+  for (const int64_t range : {int64_t{1}, int64_t{7}, int64_t{60000}, int64_t{1} << 40, INT64_MAX}) {
+    for (const size_t count : {0, 1, 100, 50000}) {
+      for (const int64_t first : {int64_t{-3}, int64_t{0}, int64_t{1} << 53, INT64_MIN}) {
+        std::vector<int64_t> integers(count);
+        std::vector<float> floats(count);
+        std::vector<double> doubles(count), doubles_of_floats(count);
+        for (size_t i = 0; i < count; ++i) {
+          integers[i] = static_cast<int64_t>(static_cast<uint64_t>(first) + random() % static_cast<uint64_t>(range));
+          doubles[i] = static_cast<double>(integers[i]);
+          floats[i] = i % 10 == 9 ? std::nanf("") : static_cast<float>(integers[i]);
+          doubles_of_floats[i] = floats[i];
+        }
+        const auto same = [](const WeightedValue& a, const WeightedValue& b) {
+          return a.value == b.value && a.weight == b.weight;
+        };
+
+        const auto of_integers = CountDistinct(integers), of_floats = CountDistinct(floats);
+
+        const auto expected = CountDistinct(doubles), expected_floats = CountDistinct(doubles_of_floats);
+        EXPECT_TRUE(std::equal(of_integers.begin(), of_integers.end(), expected.begin(), expected.end(), same))
+            << range << " from " << first << ", " << count;
+        EXPECT_TRUE(
+            std::equal(of_floats.begin(), of_floats.end(), expected_floats.begin(), expected_floats.end(), same))
+            << range << " from " << first << ", " << count;
+      }
+    }
+  }
+}
+
 TEST(StableSortByValue, IsThatOfTheStandardLibrary) {
   for (const size_t count : {0, 1, 100, 5000}) {
     std::vector<WeightedValue> values;

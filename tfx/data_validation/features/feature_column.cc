@@ -30,16 +30,42 @@ FeatureKind KindOf(const arrow::DataType& type, bool* known) {
   return FeatureKind::kUnknown;
 }
 
+// The lengths of lists from their offsets; their sum.
+template <class ListType>
+int64_t ListLengths(const ListType& list, std::vector<int64_t>* lengths) {
+  const auto* const offsets = list.raw_value_offsets();
+  const int64_t size = list.length();
+  int64_t total = 0;
+  if (list.null_count() == 0) {
+    for (int64_t i = 0; i < size; ++i) (*lengths)[i] = offsets[i + 1] - offsets[i];
+    return size == 0 ? 0 : offsets[size] - offsets[0];
+  }
+  const uint8_t* const valid = list.null_bitmap_data();
+  for (int64_t i = 0; i < size; ++i) {
+    const int64_t bit = i + list.offset();
+    const bool is_valid = (valid[bit / 8] >> (bit % 8) & 1) != 0;
+    const int64_t length = offsets[i + 1] - offsets[i];
+    (*lengths)[i] = is_valid ? length : -1;
+    total += is_valid ? length : 0;
+  }
+  return total;
+}
+
+int64_t ListLengths(const arrow::FixedSizeListArray& list, std::vector<int64_t>* lengths) {
+  int64_t total = 0;
+  for (int64_t i = 0; i < list.length(); ++i) {
+    const int64_t length = list.IsNull(i) ? -1 : list.value_length(i);
+    (*lengths)[i] = length;
+    total += std::max<int64_t>(length, 0);
+  }
+  return total;
+}
+
 template <class ListType>
 absl::Status OpenList(const FeaturePath& path, std::shared_ptr<arrow::Array>* array, ListLevel* level) {
   const auto& list = static_cast<const ListType&>(**array);
   level->lengths.resize(list.length());
-  int64_t total = 0;
-  for (int64_t i = 0; i < list.length(); ++i) {
-    const int64_t length = list.IsNull(i) ? -1 : list.value_length(i);
-    level->lengths[i] = length;
-    total += std::max<int64_t>(length, 0);
-  }
+  const int64_t total = ListLengths(list, &level->lengths);
   // Null lists hide no values, as a rule; then nothing has to be copied.
   const int64_t begin = list.length() == 0 ? 0 : list.value_offset(0);
   const int64_t end =

@@ -56,8 +56,10 @@ void Check(const Accumulator& empty, const StatsOptions& options, const std::vec
     return std::pair(batch->Slice(0, static_cast<int64_t>(row)), batch->Slice(static_cast<int64_t>(row)));
   };
   checks.same = [&](const Subject& a, const Subject& b) {
-    const std::string difference = Difference(result(a.get()), result(b.get()), 1e-12);
-    return difference.empty() ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << difference;
+    // To the last bit.
+    const auto one = result(a.get()), other = result(b.get());
+    if (one.SerializeAsString() == other.SerializeAsString()) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << Difference(one, other, 0);
   };
   testing::CheckAccumulatorProperties(Subject(empty, options), batches, checks);
 }

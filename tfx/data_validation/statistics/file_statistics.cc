@@ -29,7 +29,7 @@ using dataset::CsvConverter;
 using dataset::CsvConverterOptions;
 using io::ColumnType;
 
-constexpr size_t kCsvBlockBytes = size_t{4} << 20;
+constexpr size_t kCsvBlockBytes = size_t{2} << 20;
 constexpr size_t kColumnsTogether = 128;  // of Parquet
 
 const std::vector<std::string>& FormatNames() {
@@ -81,8 +81,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
     // How many rows a block has is known when it is parsed, so the numbers of the rows that sampling looks at are those
     // of lines, of which a row has one at least.
     const int64_t first_row = num_lines + block->first_line - begin;
-    const bool ends_open = !block->text.empty() && block->text.back() != '\n';
-    end = block->first_line + static_cast<int64_t>(io::CountByte(block->text, '\n')) + (ends_open ? 1 : 0);
+    end = block->first_line + block->num_lines;
     return Shard{*std::move(block), first_row};
   };
   const auto decode = [&](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {

@@ -35,6 +35,9 @@ class TextCounts {
   size_t Add(std::string_view text, int64_t count = 1);
   size_t Add(std::string_view text, uint64_t fingerprint, int64_t count);
 
+  // Gives back the memory for finding texts, for who is done with Add.
+  void DropIndex() { slots_ = {}; }
+
   // Their numbers in the order of their bytes.
   std::vector<size_t> Sorted() const;
 

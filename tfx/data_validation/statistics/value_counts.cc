@@ -120,7 +120,12 @@ int64_t ValueCountsAccumulator::ExactBytes() const {
 
 void ValueCountsAccumulator::FallBackIfTooLarge() {
   if (sketches_.has_value() || ExactBytes() <= options_.max_exact_bytes) return;
-  const CountedTexts exact = std::exchange(exact_, {});
+  TurnIntoSketches();
+}
+
+void ValueCountsAccumulator::TurnIntoSketches() {
+  CountedTexts exact = std::exchange(exact_, {});
+  exact.counts.DropIndex();
   sketches_.emplace(options_.num_buckets);
   AddToSketches(exact);
 }
@@ -145,14 +150,19 @@ void ValueCountsAccumulator::AddToSketches(const CountedTexts& exact) {
       continue;
     }
     counts.push_back({key, static_cast<double>(exact.counts.count(i))});
-    if (has_weights) weights.push_back({key, exact.weights[i].Round()});
+    if (has_weights) weights.push_back({key, exact.weights[i].Round(), &exact.weights[i]});
   }
   sketches_->counts.Add(counts);
   sketches_->weights.Add(weights);
+  // Apart, for a value may read like a placeholder.
+  counts.clear();
+  weights.clear();
   for (const auto& [key, total] : placeholders) {
-    sketches_->counts.Add(key, static_cast<double>(total.count));
-    if (has_weights) sketches_->weights.Add(key, total.weight.Round());
+    counts.push_back({key, static_cast<double>(total.count)});
+    if (has_weights) weights.push_back({key, total.weight.Round(), &total.weight});
   }
+  sketches_->counts.Add(counts);
+  sketches_->weights.Add(weights);
 }
 
 absl::Status ValueCountsAccumulator::Merge(const ValueCountsAccumulator& other) {
@@ -165,11 +175,7 @@ absl::Status ValueCountsAccumulator::Merge(const ValueCountsAccumulator& other) 
     return absl::OkStatus();
   }
   has_weights_ = has_weights_ || other.has_weights_;
-  if (!sketches_.has_value()) {
-    const CountedTexts exact = std::exchange(exact_, {});
-    sketches_.emplace(options_.num_buckets);
-    AddToSketches(exact);
-  }
+  if (!sketches_.has_value()) TurnIntoSketches();
   RETURN_IF_ERROR(sketches_->counts.Merge(other.sketches_->counts));
   RETURN_IF_ERROR(sketches_->weights.Merge(other.sketches_->weights));
   return sketches_->distinct.Merge(other.sketches_->distinct);

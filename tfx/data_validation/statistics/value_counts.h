@@ -59,6 +59,7 @@ class ValueCountsAccumulator {
   void SetHasWeights(bool has_weights);
   void AddToSketches(const CountedTexts& exact);
   void FallBackIfTooLarge();
+  void TurnIntoSketches();
   int64_t ExactBytes() const;
 
   ValueCountsOptions options_;
