@@ -78,6 +78,11 @@ bool ReadOption(const std::string& line, ValidationOptions* options) {
   if (name == "environment") options->environment = value;
   if (name == "tfdv_compat") options->tfdv_compat = value == "true";
   if (name == "new_features_are_warnings") options->new_features_are_warnings = value == "true";
+  if (name == "feature_needed") {
+    if (!options->features_needed.has_value()) options->features_needed.emplace();
+    options->features_needed->push_back({value});
+    return true;
+  }
   if (name == "severity") {
     const std::pair<std::string, std::string> parts = absl::StrSplit(value, ' ');
     AnomalyInfo::Type type;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tfx/base/concat.h"
+#include "tfx/data_validation/anomalies/anomaly_reason.h"
 #include "tfx/data_validation/anomalies/schema_edit.h"
 #include "tfx/data_validation/anomalies/schema_inference.h"
 #include "tfx/data_validation/anomalies/statistics_view.h"
@@ -99,8 +100,11 @@ void AcceptEnvironment(const AnomalyInfo& info, const std::string& environment, 
 
 DisplayAnomaly Describe(const std::string& path, const AnomalyInfo& info) {
   DisplayAnomaly shown{.path = path, .level = LevelOf(info.severity())};
-  shown.short_description = DisplayLabel(info.short_description(), kMaxTextBytes);
-  shown.description = DisplayLabel(info.description(), kMaxTextBytes);
+  // DistributionValidator leaves the texts for the whole out.
+  const bool has_text = !info.short_description().empty() || !info.description().empty();
+  const AnomalyInfo whole = has_text ? info : ToAnomalyInfo(ReasonsOf(info), info.severity());
+  shown.short_description = DisplayLabel(whole.short_description(), kMaxTextBytes);
+  shown.description = DisplayLabel(whole.description(), kMaxTextBytes);
   for (const AnomalyInfo::Reason& reason : info.reason()) {
     shown.reasons.push_back({.type = AnomalyInfo::Type_Name(reason.type()),
                              .short_description = DisplayLabel(reason.short_description(), kMaxTextBytes),

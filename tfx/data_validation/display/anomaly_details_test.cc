@@ -164,6 +164,23 @@ TEST(AnomalyDetails, SaysWhenAcceptingEndsTheChecks) {
   EXPECT_EQ(details.anomalies[0].schema_change_note, "Accepting this stops all checks of the feature.");
 }
 
+TEST(AnomalyDetails, WithoutATextForTheWholeItIsThatOfTheReasons) {
+  const auto statistics = Parse<StatisticsList>("datasets { num_examples: 10 }");
+  const auto anomalies = Parse<v0::Anomalies>(
+      "anomaly_info { key: 'f' value { severity: ERROR path { step: 'f' } reason { type: COMPARATOR_L_INFTY_HIGH "
+      "short_description: 'High' description: 'It is 0.5.' } } } dataset_anomaly_info { severity: ERROR reason { type: "
+      "COMPARATOR_LOW_NUM_EXAMPLES short_description: 'Low' description: 'They are few.' } }");
+
+  const AnomalyDetails details =
+      MakeAnomalyDetails({.datasets = {{"data", &statistics.datasets(0)}}, .anomalies = &anomalies}, {});
+
+  ASSERT_EQ(details.anomalies.size(), 2u);
+  for (const DisplayAnomaly& anomaly : details.anomalies) {
+    EXPECT_EQ(anomaly.short_description, anomaly.path.empty() ? "Low" : "High");
+    EXPECT_EQ(anomaly.description, anomaly.path.empty() ? "They are few." : "It is 0.5.");
+  }
+}
+
 TEST(AnomalyDetails, SurvivesStatisticsThatCannotBeRead) {
   v0::Anomalies anomalies;
   (*anomalies.mutable_anomaly_info())["f"].set_description("found elsewhere");
