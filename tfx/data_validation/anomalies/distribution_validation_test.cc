@@ -1,5 +1,6 @@
 #include "tfx/data_validation/anomalies/distribution_validation.h"
 
+#include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tfx/data_validation/anomalies/validation.h"
+#include "tfx/io/text_proto.h"
 #include "tfx/testing/golden_files.h"
 
 namespace tfx::tfdv {
@@ -225,6 +227,40 @@ TEST(ValidateDistributions, ComparesTheDataSetOfAllExamples) {
   statistics.mutable_datasets(0)->set_name("others");
   const auto unnamed = ValidateDistributions(statistics, Colors(6, 4), config);
   EXPECT_EQ(unnamed.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// What tfx/components/distribution_validator/executor_test.py expects of TFX's test data, train against eval.
+TEST(ValidateDistributions, FindsWhatTfxFindsInItsTestData) {
+  const char* samples = std::getenv("TFX_SAMPLE_DATA_DIR");
+  const std::string folder =
+      absl::StrCat(samples == nullptr ? "" : samples, "/components/testdata/statistics_gen/Split-");
+  v0::DatasetFeatureStatisticsList train, eval;
+  if (!io::ReadBinaryProto(folder + "train/FeatureStats.pb", &train).ok()) GTEST_SKIP() << "no sample data";
+  ASSERT_TRUE(io::ReadBinaryProto(folder + "eval/FeatureStats.pb", &eval).ok());
+  const auto measured = [](const Anomalies& anomalies, int i) {
+    return anomalies.drift_skew_info(i).drift_measurements(0).value();
+  };
+
+  const Anomalies two = Validate(train, eval,
+                                 Config(Comparator("company", "infinity_norm", 0) +
+                                        Comparator("dropoff_census_tract", "jensen_shannon_divergence", 0)));
+  ASSERT_EQ(two.anomaly_info().size(), 2u) << two.DebugString();
+  EXPECT_EQ(two.anomaly_info().at("company").reason(0).description(),
+            "The Linfty distance between current and previous is 0.0122771 (up to six significant digits), above the "
+            "threshold 0. The feature value with maximum difference is: Dispatch Taxi Affiliation");
+  EXPECT_EQ(two.anomaly_info().at("dropoff_census_tract").reason(0).description(),
+            "The approximate Jensen-Shannon divergence between current and previous is 0.000917363 (up to six "
+            "significant digits), above the threshold 0.");
+  EXPECT_NEAR(measured(two, 0), 0.012277129468474923, 1e-12);
+  EXPECT_NEAR(measured(two, 1), 0.000917362998174601, 1e-9);
+
+  const Anomalies more =
+      Validate(train, eval, Config("num_examples_comparator { min_fraction_threshold: 1 max_fraction_threshold: 1 }"));
+  EXPECT_EQ(more.dataset_anomaly_info().reason(0).description(),
+            "The ratio of num examples in the current dataset versus the previous span is 2.02094 (up to six "
+            "significant digits), which is above the threshold 1.");
+
+  EXPECT_FALSE(HasAnomalies(Validate(train, eval, Config(Comparator("company", "infinity_norm", 0.99)))));
 }
 
 TEST(CheckDistributionValidatorConfig, NamesEveryFault) {

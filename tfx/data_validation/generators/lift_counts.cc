@@ -26,18 +26,6 @@ LiftCount& CountOf(int y, std::vector<LiftFeature::Pair>* pairs, int64_t* bytes)
   return at->count;
 }
 
-void WriteCount(const LiftCount& count, sketches::StateWriter* out) {
-  out->Integer(count.examples);
-  out->Real(count.weight);
-}
-
-LiftCount ReadCount(sketches::StateReader* in) {
-  LiftCount count;
-  count.examples = static_cast<int64_t>(in->Integer());
-  count.weight = in->Real();
-  return count;
-}
-
 }  // namespace
 
 int LiftLabels::IdOf(const LiftValue& y) {
@@ -100,14 +88,14 @@ void LiftFeature::Write(absl::Span<const int> sorted, sketches::StateWriter* out
   out->Integer(entries.size());
   for (const auto* entry : entries) {
     WriteLiftValue(entry->first, out);
-    WriteCount(entry->second.count, out);
+    WriteLiftCount(entry->second.count, out);
     std::vector<Pair> pairs = entry->second.pairs;
     for (Pair& pair : pairs) pair.y = place[pair.y];
     std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.y < b.y; });
     out->Integer(pairs.size());
     for (const Pair& pair : pairs) {
       out->Integer(pair.y);
-      WriteCount(pair.count, out);
+      WriteLiftCount(pair.count, out);
     }
   }
 }
@@ -119,17 +107,27 @@ bool LiftFeature::Read(size_t num_labels, sketches::StateReader* in) {
     const auto [it, is_new] = xs_.try_emplace(value);
     if (!is_new) return false;
     bytes_ += BytesOf(value);
-    it->second.count = ReadCount(in);
+    if (!ReadLiftCount(in, &it->second.count)) return false;
     it->second.pairs.resize(in->Count(24));
     for (Pair& pair : it->second.pairs) {
       const uint64_t y = in->Integer();
       if (y >= num_labels) return false;
       pair.y = static_cast<int>(y);
-      pair.count = ReadCount(in);
+      if (!ReadLiftCount(in, &pair.count)) return false;
       bytes_ += kBytesPerPair;
     }
   }
   return in->good();
+}
+
+void WriteLiftCount(const LiftCount& count, sketches::StateWriter* out) {
+  out->Integer(static_cast<uint64_t>(count.examples));
+  count.weight.Write(out);
+}
+
+bool ReadLiftCount(sketches::StateReader* in, LiftCount* count) {
+  count->examples = static_cast<int64_t>(in->Integer());
+  return count->weight.Read(in);
 }
 
 void WriteLiftValue(const LiftValue& value, sketches::StateWriter* out) {

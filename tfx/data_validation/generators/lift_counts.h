@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "tfx/sketches/exact_sum.h"
 #include "tfx/sketches/state_bytes.h"
 
 namespace tfx::tfdv {
@@ -20,15 +21,15 @@ using LiftValue = std::variant<int64_t, std::string>;
 
 struct LiftCount {
   int64_t examples = 0;
-  double weight = 0;
+  sketches::ExactSum weight;
 
   void Add(double one_weight) {
     ++examples;
-    weight += one_weight;
+    weight.Add(one_weight);
   }
   void Merge(const LiftCount& other) {
     examples += other.examples;
-    weight += other.weight;
+    weight.Merge(other.weight);
   }
 };
 
@@ -80,6 +81,8 @@ class LiftFeature {
   int64_t max_count_error_ = 0;
 };
 
+void WriteLiftCount(const LiftCount& count, sketches::StateWriter* out);
+bool ReadLiftCount(sketches::StateReader* in, LiftCount* count);
 void WriteLiftValue(const LiftValue& value, sketches::StateWriter* out);
 LiftValue ReadLiftValue(sketches::StateReader* in);
 

@@ -142,8 +142,7 @@ class LiftStatsGenerator final : public StatsGenerator {
     out.Integer(sorted.size());
     for (const int y : sorted) {
       WriteLiftValue(labels_.value(y), &out);
-      out.Integer(labels_.count(y).examples);
-      out.Real(labels_.count(y).weight);
+      WriteLiftCount(labels_.count(y), &out);
     }
     for (const LiftFeature& feature : features_) feature.Write(sorted, &out);
     return out.Take();
@@ -162,8 +161,7 @@ class LiftStatsGenerator final : public StatsGenerator {
       const bool is_label = num_bins == 1 || (bin != nullptr && *bin >= 0 && *bin < num_bins);
       const int id = parsed.labels_.IdOf(value);
       fits = fits && is_label && id == static_cast<int>(y);  // else a label comes twice
-      parsed.labels_.count(id).examples = static_cast<int64_t>(in.Integer());
-      parsed.labels_.count(id).weight = in.Real();
+      fits = ReadLiftCount(&in, &parsed.labels_.count(id)) && fits;
     }
     for (LiftFeature& feature : parsed.features_) fits = fits && feature.Read(num_labels, &in);
     if (!fits || !in.ok()) return absl::DataLossError(absl::StrCat("not a state of ", std::string(name())));
@@ -261,7 +259,7 @@ class LiftStatsGenerator final : public StatsGenerator {
   // The lifts of one label, sorted and cut.
   std::vector<Lift> LiftsOf(const LiftFeature& feature, int y, bool weighted) const {
     const auto size_of = [weighted](const LiftCount& count) {
-      return weighted ? count.weight : static_cast<double>(count.examples);
+      return weighted ? count.weight.Round() : static_cast<double>(count.examples);
     };
     const double y_rate = size_of(labels_.count(y)) / static_cast<double>(num_examples_);
     std::vector<Lift> lifts;
@@ -291,7 +289,7 @@ class LiftStatsGenerator final : public StatsGenerator {
       Series* series = result->add_lift_series();
       const std::string label = WriteLabel(labels_.value(y), series);
       if (weighted) {
-        series->set_weighted_y_count(labels_.count(y).weight);
+        series->set_weighted_y_count(labels_.count(y).weight.Round());
       } else {
         series->set_y_count(static_cast<uint64_t>(labels_.count(y).examples));
       }
@@ -334,8 +332,8 @@ class LiftStatsGenerator final : public StatsGenerator {
     }
     result->set_lift(lift.lift);
     if (weighted) {
-      result->set_weighted_x_count(lift.x_count.weight);
-      result->set_weighted_x_and_y_count(lift.x_and_y_count.weight);
+      result->set_weighted_x_count(lift.x_count.weight.Round());
+      result->set_weighted_x_and_y_count(lift.x_and_y_count.weight.Round());
     } else {
       result->set_x_count(static_cast<uint64_t>(lift.x_count.examples));
       result->set_x_and_y_count(static_cast<uint64_t>(lift.x_and_y_count.examples));
