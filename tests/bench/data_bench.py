@@ -3,6 +3,9 @@
 Makes the taxi CSV 10 and 100 times as long, a wide Parquet file and one of unique strings in a scratch folder. All that is
 compared runs in this run, in turns, each in a process of its own; medians of several runs. CPU is user and system time of
 the process, wall its whole life with start and imports, except for TFDV and pandas, whose imports are left out.
+
+Lines that begin with "promise" hold a figure against what is promised; the exit code is 1 where one is missed or a result
+is wrong. Throughput beside TFDV and pandas goes by CPU seconds at one thread, which a busy machine changes least.
 """
 import argparse
 import json
@@ -55,6 +58,18 @@ def show(name, figures, ours=None):
     print(f"{name:46} {figures['wall']:8.2f} s wall {figures['cpu']:8.2f} s CPU {figures['mb']:6.0f} MB{ratio}", flush=True)
 
 
+missed = []
+
+
+def promise(what, figure, at_least=None, at_most=None):
+    """Prints a figure beside the promise; a missed one ends the program with 1 when all is measured."""
+    kept = figure >= at_least if at_least is not None else figure <= at_most
+    bound = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
+    print(f"promise {'kept  ' if kept else 'MISSED'}  {what}: {figure:.2f} ({bound})", flush=True)
+    if not kept:
+        missed.append(what)
+
+
 # A process counts the memory of the one it was started from as its own, so this one stays small.
 scratch = args.scratch if args.step else tempfile.mkdtemp(dir=args.scratch or ("/dev/shm" if os.path.isdir("/dev/shm") else None))
 
@@ -88,7 +103,10 @@ def make_files():
     with pyarrow.parquet.ParquetWriter(path("unique.parquet"), pyarrow.schema([("id", pyarrow.string())])) as writer:
         for begin in range(0, args.unique_rows, 1_000_000):
             end = min(begin + 1_000_000, args.unique_rows)
-            writer.write_table(pyarrow.table({"id": [f"user-{i * 2654435761 % 2**40:013}" for i in range(begin, end)]}))
+            ids = [f"user-{i * 2654435761 % 2**40:013}" for i in range(begin, end)]
+            writer.write_table(pyarrow.table({"id": ids}))
+            with open(path("unique.csv"), "a") as file:
+                file.write("\n".join(([] if begin else ["id"]) + ids) + "\n")
 
 
 def ours(name, threads):
@@ -128,6 +146,27 @@ def check(name, source):
     print(f"{name}: {rows:,} rows, {len(columns)} columns: counts, minimum, maximum and mean equal DuckDB's")
 
 
+def check_unique(name):
+    """Every row has a string of its own; beyond the exact counts their number is an estimate of 0.8% standard error."""
+    output = run([args.tfx, "data", "statistics", f"--input={path(name)}", "--output=-", "--json"])["output"]
+    feature = json.loads(output)["datasets"][0]["features"][0]["string_stats"]
+    assert int(feature["common_stats"]["num_non_missing"]) == args.unique_rows
+    error = abs(int(feature["unique"]) / args.unique_rows - 1)
+    assert error < 0.04, f"{feature['unique']} different strings of {args.unique_rows}"
+    print(f"{name}: {args.unique_rows:,} rows, the number of different strings is off by {error:.2%}")
+
+
+def same_bytes(name, all_threads=(1, 2, 4)):
+    """The same bytes with every number of threads."""
+    outputs = []
+    for threads in all_threads:
+        run(ours(name, threads))
+        with open(path("stats.pbtxt"), "rb") as file:
+            outputs.append(file.read())
+    assert all(output == outputs[0] for output in outputs), f"{name}: the result depends on the number of threads"
+    print(f"{name}: the same bytes with {', '.join(map(str, all_threads))} threads")
+
+
 def duck(name, threads, reader="read_csv"):
     return [sys.executable, "-c", f"import duckdb; c = duckdb.connect(); c.execute('SET threads={threads}'); "
             f"assert len(c.execute(\"SUMMARIZE SELECT * FROM {reader}('{path(name)}')\").fetchall()) > 0"]
@@ -163,50 +202,62 @@ try:
     megabytes = os.path.getsize(path("taxi100.csv")) / 1e6
     print(f"== {megabytes:.0f} MB of taxi trips as CSV, load {os.getloadavg()[0]:.1f}")
     step("taxi100.csv")
+    whole = {}  # ours by threads
     for threads in (1, 2):
         commands = {"tfx": ours("taxi100.csv", threads), "DuckDB SUMMARIZE": duck("taxi100.csv", threads),
                     "Polars describe": polars("taxi100.csv", threads)}
         figures = interleaved(commands, args.runs)
+        whole[threads] = figures["tfx"]
         for name, figure in figures.items():
             show(f"{name}, threads: {threads}", figure, None if name == "tfx" else figures["tfx"])
-        print(f"{'':46} {megabytes / figures['tfx']['wall']:8.0f} MB/s")
+        print(f"{'':46} {megabytes / figures['tfx']['wall']:8.0f} MB/s wall {megabytes / figures['tfx']['cpu']:8.0f} MB/s CPU")
+        promise(f"times as fast as DuckDB's SUMMARIZE (wall), threads: {threads}",
+                figures["DuckDB SUMMARIZE"]["wall"] / figures["tfx"]["wall"], at_least=2)
     small = medians([run(ours("taxi10.csv", 2)) for _ in range(args.runs)])
     show("tfx, threads: 2, a tenth of the file", small)
-    print(f"peak memory, 100 times against 10 times the file: {figures['tfx']['mb'] / small['mb']:.2f}")
-    # The same bytes with every number of threads.
-    outputs = []
-    for threads in (1, 2, 4):
-        run(ours("taxi100.csv", threads))
-        with open(path("stats.pbtxt"), "rb") as file:
-            outputs.append(file.read())
-    assert outputs[0] == outputs[1] == outputs[2], "the result depends on the number of threads"
+    promise("peak memory of 100 times the file, MB", whole[2]["mb"], at_most=500)
+    promise("peak memory, 100 times against 10 times the file", whole[2]["mb"] / small["mb"], at_most=1.25)
+    same_bytes("taxi100.csv")
 
     if args.peer:
         # TFDV takes minutes for the whole file, so its throughput is that on a tenth of it.
         print("\n== throughput beside TFDV, without its imports")
-        rows, whole = 15002, figures["tfx"]
+        rows = 15002
 
         def throughput(name, times, figure):
-            ratio = [figure[k] / times / (whole[k] / 100) for k in ("wall", "cpu")]
+            """Prints it; ours by CPU seconds at one thread, as so many times as much."""
+            wall, cpu = (figure[k] / times / (whole[threads][k] / 100) for k, threads in (("wall", 2), ("cpu", 1)))
             print(f"{name:46} {rows * times / figure['wall']:10,.0f} rows/s wall {rows * times / figure['cpu']:10,.0f} rows/s CPU "
-                  f"{figure['mb']:6.0f} MB   ours: {ratio[0]:6.1f}x wall, {ratio[1]:6.1f}x CPU", flush=True)
+                  f"{figure['mb']:6.0f} MB   ours: {wall:6.1f}x wall (2 threads), {cpu:6.1f}x CPU (1 thread)", flush=True)
+            return cpu
 
-        throughput("tfx, threads: 2, 100 times the file", 100, whole)
+        throughput("tfx, threads: 1, 100 times the file", 100, whole[1])
+        throughput("tfx, threads: 2, 100 times the file", 100, whole[2])
         csv = f"s = tfdv.generate_statistics_from_csv({path('taxi10.csv')!r})"
-        throughput("generate_statistics_from_csv, 10 times, once", 10, peer(csv, 10))
+        promise("times the throughput of generate_statistics_from_csv (CPU)",
+                throughput("generate_statistics_from_csv, 10 times, once", 10, peer(csv, 10)), at_least=100)
         frame = f"s = tfdv.generate_statistics_from_dataframe(pandas.read_csv({path('taxi100.csv')!r}), n_jobs=1)"
-        throughput("pandas + generate_statistics_from_dataframe", 100, medians([peer(frame, 100) for _ in range(args.runs)]))
+        promise("times the throughput of pandas and generate_statistics_from_dataframe (CPU)",
+                throughput("pandas + generate_statistics_from_dataframe", 100,
+                           medians([peer(frame, 100) for _ in range(args.runs)])), at_least=3)
 
     print("\n== 2,000 columns of numbers, 50,000 rows, Parquet")
     step("wide.parquet")
-    figures = interleaved({"tfx": ours("wide.parquet", 2), "DuckDB SUMMARIZE": duck("wide.parquet", 2, "read_parquet")}, 1)
+    same_bytes("wide.parquet", (1, 2))
+    figures = interleaved({"tfx": ours("wide.parquet", 2), "tfx, one thread": ours("wide.parquet", 1),
+                           "DuckDB SUMMARIZE": duck("wide.parquet", 2, "read_parquet")}, args.runs)
     for name, figure in figures.items():
-        show(f"{name}, threads: 2", figure, None if name == "tfx" else figures["tfx"])
+        show(f"{name}, threads: 2" if "thread" not in name else name, figure, None if name == "tfx" else figures["tfx"])
+    promise("peak memory of the wide file, MB", figures["tfx"]["mb"], at_most=500)
 
-    print(f"\n== {args.unique_rows:,} unique strings, Parquet")
-    commands = {"tfx": ours("unique.parquet", 2), "DuckDB SUMMARIZE": duck("unique.parquet", 2, "read_parquet")}
-    figures = interleaved(commands, 1)
-    for name, figure in figures.items():
-        show(f"{name}, threads: 2", figure, None if name == "tfx" else figures["tfx"])
+    for name, reader in (("unique.csv", "read_csv"), ("unique.parquet", "read_parquet")):
+        print(f"\n== {args.unique_rows:,} unique strings, {name}")
+        check_unique(name)
+        figures = interleaved({"tfx": ours(name, 2), "DuckDB SUMMARIZE": duck(name, 2, reader)}, 1)
+        for who, figure in figures.items():
+            show(f"{who}, threads: 2", figure, None if who == "tfx" else figures["tfx"])
+        promise(f"peak memory of {name}, MB", figures["tfx"]["mb"], at_most=500)
 finally:
     shutil.rmtree(scratch)
+if missed:
+    raise SystemExit("missed: " + "; ".join(missed))

@@ -48,6 +48,42 @@ void RadixSort(std::vector<Item>* items, Order order_of) {
   }
 }
 
+// Sorts what consists of a few runs that are in order, as columns do that were counted; false when there are more.
+bool MergeRuns(std::vector<WeightedValue>* values) {
+  constexpr size_t kMaxRuns = 8;
+  std::vector<size_t> begins = {0};
+  for (size_t i = 1; i < values->size(); ++i) {
+    if (!((*values)[i].value < (*values)[i - 1].value)) continue;
+    if (begins.size() == kMaxRuns) return false;
+    begins.push_back(i);
+  }
+  if (begins.size() == 1) return true;
+  begins.push_back(values->size());
+  std::vector<WeightedValue> merged(values->size());
+  while (begins.size() > 2) {
+    std::vector<size_t> next_begins;
+    for (size_t run = 0; run + 1 < begins.size(); run += 2) {
+      next_begins.push_back(begins[run]);
+      const WeightedValue* a = values->data() + begins[run];
+      const WeightedValue* const a_end = values->data() + begins[run + 1];
+      const WeightedValue* b = a_end;
+      const WeightedValue* const b_end = values->data() + begins[std::min(run + 2, begins.size() - 1)];
+      WeightedValue* out = merged.data() + begins[run];
+      while (a != a_end && b != b_end) {
+        const bool takes_b = b->value < a->value;  // without a branch, which nothing could foresee
+        *out++ = *(takes_b ? b : a);
+        b += takes_b ? 1 : 0;
+        a += takes_b ? 0 : 1;
+      }
+      std::copy(b, b_end, std::copy(a, a_end, out));
+    }
+    next_begins.push_back(values->size());
+    begins.swap(next_begins);
+    values->swap(merged);
+  }
+  return true;
+}
+
 // Counts values in a small table; gives up when there are many.
 class SmallCounter {
  public:
@@ -119,7 +155,7 @@ std::vector<WeightedValue> CountAny(std::span<const Number> values) {
 
 void StableSortByValue(std::vector<WeightedValue>* values) {
   const auto less = [](const WeightedValue& a, const WeightedValue& b) { return a.value < b.value; };
-  if (std::is_sorted(values->begin(), values->end(), less)) return;
+  if (MergeRuns(values)) return;
   if (values->size() < kFewValues) {
     std::stable_sort(values->begin(), values->end(), less);
   } else {

@@ -81,9 +81,27 @@ TEST(CountDistinct, IntegersAndFloatsCountAsDoubles) {
 }
 
 TEST(StableSortByValue, IsThatOfTheStandardLibrary) {
-  for (const size_t count : {0, 1, 100, 5000}) {
+  // Of no order, and in runs that are in order.
+  for (const auto& [count, num_runs] : std::vector<std::pair<size_t, size_t>>{{0, 0},
+                                                                              {1, 0},
+                                                                              {100, 0},
+                                                                              {5000, 0},
+                                                                              {1, 1},
+                                                                              {5000, 1},
+                                                                              {5000, 2},
+                                                                              {5001, 3},
+                                                                              {5000, 7},
+                                                                              {5000, 8},
+                                                                              {5000, 9},
+                                                                              {5000, 100}}) {
+    SCOPED_TRACE(::testing::Message() << count << " values in " << num_runs << " runs");
     std::vector<WeightedValue> values;
-    for (const double value : MixedValues(count, 500)) values.push_back({value, static_cast<double>(values.size())});
+    std::vector<double> numbers = MixedValues(count, 500);
+    for (size_t run = 0; run < num_runs; ++run) {
+      std::sort(numbers.begin() + static_cast<ptrdiff_t>(run * count / num_runs),
+                numbers.begin() + static_cast<ptrdiff_t>((run + 1) * count / num_runs));
+    }
+    for (const double value : numbers) values.push_back({value, static_cast<double>(values.size())});
     std::vector<WeightedValue> expected = values;
     std::stable_sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
 
