@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace tfx::tfdv {
@@ -169,18 +168,17 @@ absl::StatusOr<std::unique_ptr<DatasetView>> DatasetView::Create(const v0::Datas
       by_name[feature.name()] = entry.get();
     }
   }
-  // Named features: "parent.child" lies below the struct "parent". In order of name, parents come before children.
-  std::vector<std::pair<std::string, FeatureView*>> ancestors;
+  // Named features: "parent.child" lies below the struct "parent", the nearest one. In order of name, parents come
+  // before children. (TFDV takes "parenthood" for a child of "parent", too.)
   for (auto& [name, feature] : by_name) {
-    while (!ancestors.empty() &&
-           !(name.size() > ancestors.back().first.size() && absl::StartsWith(name, ancestors.back().first))) {
-      ancestors.pop_back();
+    feature->path_ = FeaturePath{name};
+    for (size_t dot = name.rfind('.'); dot != std::string::npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+      const auto parent = by_name.find(name.substr(0, dot));
+      if (parent == by_name.end() || parent->second->proto_->type() != FeatureNameStatistics::STRUCT) continue;
+      feature->path_ = ChildPath(parent->second->path_, name.substr(dot + 1));
+      break;
     }
-    feature->path_ = ancestors.empty()
-                         ? FeaturePath{name}
-                         : ChildPath(ancestors.back().second->path_, name.substr(ancestors.back().first.size() + 1));
     view->by_path_[feature->path_] = feature;
-    if (feature->proto_->type() == FeatureNameStatistics::STRUCT) ancestors.push_back({name, feature});
   }
   for (auto& [path, feature] : view->by_path_) {
     if (path.size() < 2) continue;
