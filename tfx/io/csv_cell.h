@@ -30,7 +30,7 @@ struct ShortDecimal {
 };
 
 // Appends the digits from `p` on to `digits`; where they end. Eight at a time where there are so many.
-inline const char* ReadDigits(const char* p, const char* end, uint64_t* digits) {
+[[gnu::always_inline]] inline const char* ReadDigits(const char* p, const char* end, uint64_t* digits) {
   uint64_t value = *digits;
   if constexpr (std::endian::native == std::endian::little) {
     while (end - p >= 8) {
@@ -57,7 +57,8 @@ inline const char* ReadDigits(const char* p, const char* end, uint64_t* digits) 
   return p;
 }
 
-inline ShortDecimal ParseShortDecimal(std::string_view cell) {
+// Inlined into loops over cells whatever its size: the result then stays in registers.
+[[gnu::always_inline]] inline ShortDecimal ParseShortDecimal(std::string_view cell) {
   ShortDecimal number;
   const char* p = cell.data();
   const char* const end = p + cell.size();
