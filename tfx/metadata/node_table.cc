@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <forward_list>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/strip.h"
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
@@ -250,26 +250,46 @@ absl::StatusOr<Node> Update(Transaction& tx, const Node& stored, const Node& giv
   return target;
 }
 
+// The rows alone; `add` -> Node& makes room for each. `tail` as NodeTable::Load has it.
+template <typename Node, typename Add>
+absl::Status ReadRows(SqlConnection& sql, std::string_view tail, absl::Span<const SqlValue> values, Add add) {
+  using T = NodeTraits<Node>;
+  static const std::string& select =
+      *new std::string(Concat("SELECT N.id, N.type_id, N.name, N.external_id, N.create_time_since_epoch, ",
+                              "N.last_update_time_since_epoch", T::kOwnSelected, " FROM ", T::kTable, " N "));
+  return sql.Select(Concat(select, tail), values, [&](const SqlRow& row) {
+    Node& node = add();
+    node.set_id(row.Int(0));
+    node.set_type_id(row.Int(1));
+    if (!row.IsNull(2)) node.set_name(std::string(row.Text(2)));
+    if (!row.IsNull(3)) node.set_external_id(std::string(row.Text(3)));
+    node.set_create_time_since_epoch(row.Int(4));
+    node.set_last_update_time_since_epoch(row.Int(5));
+    T::ReadOwn(row, 6, &node);
+    return absl::OkStatus();
+  });
+}
+
 // Fills properties and type names.
 template <typename Node>
-absl::Status Complete(Transaction& tx, std::vector<Node>* nodes) {
+absl::Status Complete(Transaction& tx, absl::Span<Node* const> nodes) {
   using T = NodeTraits<Node>;
   static const std::string& select = *new std::string(
       Concat("SELECT ", T::kIdColumn,
              ", name, is_custom_property, int_value, double_value, string_value, proto_value, bool_value FROM ",
              T::kPropertyTable, " WHERE ", T::kIdColumn));
-  std::unordered_map<int64_t, Node*> by_id;
+  absl::flat_hash_map<int64_t, Node*> by_id;
   std::vector<int64_t> ids;
-  by_id.reserve(nodes->size());
-  ids.reserve(nodes->size());
+  by_id.reserve(nodes.size());
+  ids.reserve(nodes.size());
   std::shared_ptr<const TypeRecord> type;
-  for (Node& node : *nodes) {
-    by_id[node.id()] = &node;
-    ids.push_back(node.id());
-    if (type == nullptr || type->id != node.type_id()) {
-      ASSIGN_OR_RETURN(type, tx.types.Find(tx.sql, node.type_id()));
+  for (Node* node : nodes) {
+    by_id[node->id()] = node;
+    ids.push_back(node->id());
+    if (type == nullptr || type->id != node->type_id()) {
+      ASSIGN_OR_RETURN(type, tx.types.Find(tx.sql, node->type_id()));
     }
-    if (type != nullptr) node.set_type(type->name);
+    if (type != nullptr) node->set_type(type->name);
   }
   if (ids.empty()) return absl::OkStatus();
   int64_t last_id = 0;
@@ -327,23 +347,12 @@ const std::string& TextColumn(const Node& node, std::string_view column) {
 template <typename Node>
 absl::StatusOr<std::vector<Node>> NodeTable<Node>::Load(Transaction& tx, std::string_view tail,
                                                         absl::Span<const SqlValue> values) {
-  using T = NodeTraits<Node>;
-  static const std::string& select =
-      *new std::string(Concat("SELECT N.id, N.type_id, N.name, N.external_id, N.create_time_since_epoch, ",
-                              "N.last_update_time_since_epoch", T::kOwnSelected, " FROM ", T::kTable, " N "));
   std::vector<Node> nodes;
-  RETURN_IF_ERROR(tx.sql.Select(Concat(select, tail), values, [&](const SqlRow& row) {
-    Node& node = nodes.emplace_back();
-    node.set_id(row.Int(0));
-    node.set_type_id(row.Int(1));
-    if (!row.IsNull(2)) node.set_name(std::string(row.Text(2)));
-    if (!row.IsNull(3)) node.set_external_id(std::string(row.Text(3)));
-    node.set_create_time_since_epoch(row.Int(4));
-    node.set_last_update_time_since_epoch(row.Int(5));
-    T::ReadOwn(row, 6, &node);
-    return absl::OkStatus();
-  }));
-  RETURN_IF_ERROR(Complete(tx, &nodes));
+  RETURN_IF_ERROR(ReadRows<Node>(tx.sql, tail, values, [&]() -> Node& { return nodes.emplace_back(); }));
+  std::vector<Node*> pointers;
+  pointers.reserve(nodes.size());
+  for (Node& node : nodes) pointers.push_back(&node);
+  RETURN_IF_ERROR(Complete<Node>(tx, pointers));
   return nodes;
 }
 
@@ -422,7 +431,7 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
   for (const Node* node : nodes) {
     if (node->has_id()) update_ids.push_back(node->id());
   }
-  std::unordered_map<int64_t, Node> by_id;
+  absl::flat_hash_map<int64_t, Node> by_id;
   if (!update_ids.empty()) {
     RETURN_IF_ERROR(LockNodes<Node>(tx.sql, update_ids));
     ASSIGN_OR_RETURN(std::vector<Node> stored, LoadById(tx, update_ids));
@@ -457,10 +466,15 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
 template <typename Node>
 absl::StatusOr<std::vector<std::shared_ptr<const Node>>> LoadShared(Transaction& tx, std::string_view tail,
                                                                     absl::Span<const SqlValue> values) {
-  ASSIGN_OR_RETURN(std::vector<Node> loaded, NodeTable<Node>::Load(tx, tail, values));
   std::vector<std::shared_ptr<const Node>> nodes;
-  nodes.reserve(loaded.size());
-  for (Node& node : loaded) nodes.push_back(std::make_shared<const Node>(std::move(node)));
+  std::vector<Node*> pointers;
+  RETURN_IF_ERROR(ReadRows<Node>(tx.sql, tail, values, [&]() -> Node& {
+    auto node = std::make_shared<Node>();
+    pointers.push_back(node.get());
+    nodes.push_back(std::move(node));
+    return *pointers.back();
+  }));
+  RETURN_IF_ERROR(Complete<Node>(tx, pointers));
   return nodes;
 }
 
@@ -490,7 +504,7 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
     ASSIGN_OR_RETURN(nodes, LoadShared<Node>(tx, tail.sql, tail.values));
     return NodeList<Node>(std::move(nodes));
   }
-  std::unordered_map<int64_t, std::shared_ptr<const Node>> loaded;
+  absl::flat_hash_map<int64_t, std::shared_ptr<const Node>> loaded;
   RETURN_IF_ERROR(
       ForEachInList<int64_t>(missing, [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
         ASSIGN_OR_RETURN(const auto part, LoadShared<Node>(tx, Concat("WHERE N.id IN ", list), in));

@@ -82,8 +82,8 @@ class SqlConnection {
   // Runs a statement to its end. A violated UNIQUE constraint is ALREADY_EXISTS, a value that the column cannot hold
   // INVALID_ARGUMENT, a broken connection UNAVAILABLE (nothing of the transaction is stored then).
   virtual absl::Status Run(std::string_view sql, absl::Span<const SqlValue> values) = 0;
-  // Runs an INSERT of one row into a table with a generated id and returns that id; of several rows on SQLite: the id of
-  // the last, which follows the others' without a gap.
+  // Runs an INSERT of one row into a table with a generated id and returns that id; of several rows on SQLite: the id
+  // of the last, which follows the others' without a gap.
   virtual absl::StatusOr<int64_t> Insert(std::string_view sql, absl::Span<const SqlValue> values) = 0;
   // Runs "INSERT INTO ... VALUES (...), ..."; leaves out the rows that a UNIQUE constraint forbids. For tables of
   // numbers: MySQL would cut texts that are too long.

@@ -115,7 +115,10 @@ class SqliteConnection final : public SqlConnection {
     sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
     // In memory a transaction keeps a copy of each page it touches: small pages are copied faster.
     is_private_ = options_.filename == ":memory:";
-    if (is_private_) RETURN_IF_ERROR(Run("PRAGMA page_size=1024", {}));
+    if (is_private_) {
+      RETURN_IF_ERROR(Run("PRAGMA page_size=1024", {}));
+      RETURN_IF_ERROR(Run("PRAGMA secure_delete=OFF", {}));  // nobody could read what was deleted
+    }
     RETURN_IF_ERROR(ReadJournalMode("PRAGMA journal_mode"));
     RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL", {}));
     RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));

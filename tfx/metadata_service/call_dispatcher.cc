@@ -1,5 +1,6 @@
 #include "tfx/metadata_service/call_dispatcher.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_replace.h"
@@ -40,9 +41,14 @@ absl::Status CallDispatcher::Dispatch(const StoreCall& call, const Request& requ
   const int64_t id = next_request_id_.fetch_add(1, std::memory_order_relaxed);
   metrics_.Started();
   const absl::Time start = absl::Now();
-  const absl::Status status = call.run(store_, request, response);
+  absl::Status status = call.run(store_, request, response);
+  int64_t response_bytes = status.ok() ? static_cast<int64_t>(response->ByteSizeLong()) : 0;
+  if (response_bytes > std::numeric_limits<int>::max()) {
+    status = absl::ResourceExhaustedError(
+        Concat("the answer has ", response_bytes, " bytes, more than a message can have; ask for it in pages"));
+    response_bytes = 0;
+  }
   const absl::Duration duration = absl::Now() - start;
-  const int64_t response_bytes = status.ok() ? static_cast<int64_t>(response->ByteSizeLong()) : 0;
   metrics_.Finished(&call - StoreCalls().data(), request_info.transport, status.code(), duration, request_info.bytes,
                     response_bytes);
   using What = MetadataStoreServerOptions::RequestLog;

@@ -36,7 +36,8 @@ class CallDispatcher {
     std::string_view peer;
     int64_t bytes = 0;
   };
-  // `request` and `response` are messages of the call's types; `request` is emptied. The status is fit for the client.
+  // `request` and `response` are messages of the call's types; `request` is emptied. The status is fit for the client;
+  // where it is OK, the sizes that `response` keeps of its parts (GetCachedSize) are computed.
   absl::Status Dispatch(const StoreCall& call, const Request& request_info, google::protobuf::Message* request,
                         google::protobuf::Message* response);
 

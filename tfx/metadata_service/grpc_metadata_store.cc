@@ -592,6 +592,9 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> ConnectMetadataStore(
   if (channel.has_http2_max_ping_strikes()) {
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PING_STRIKES, static_cast<int>(channel.http2_max_ping_strikes()));
   }
+  // A list of thousands comes without waiting for leave to send the next 64 KiB, in few frames.
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 4 << 20);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
   // A connection of its own, and back quickly when the server is.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
