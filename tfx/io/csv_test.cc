@@ -223,6 +223,26 @@ TEST_F(CsvTableTest, TakesAnotherDelimiterAndNamesOfItsOwn) {
   }
 }
 
+TEST_F(CsvTableTest, BlocksSayWhereTheirLinesAre) {
+  std::string text = "n,s\n";
+  for (int row = 0; row < 500; ++row) text += std::to_string(row) + (row % 9 == 0 ? ",\"a\nb\"\n" : ",c\n");
+  for (const std::string ending : {"", "500,end without a break"}) {
+    const auto table = CsvTable::Open({Write("lines.csv", text + ending)}, {.block_bytes = 100});
+    ASSERT_TRUE(table.ok()) << table.status();
+    const auto blocks = table->Shards();
+    int64_t line = 2;
+    while (true) {
+      const auto block = blocks();
+      ASSERT_TRUE(block.ok()) << block.status();
+      if (!block->has_value()) break;
+      EXPECT_EQ((*block)->first_line, line);
+      EXPECT_GT((*block)->num_lines, 0);
+      line += (*block)->num_lines;
+    }
+    EXPECT_EQ(line, 2 + 500 + 56 + (ending.empty() ? 0 : 1));
+  }
+}
+
 TEST_F(CsvTableTest, HeaderMayBeReadAsARow) {
   const auto table =
       CsvTable::Open({Write("q.csv", "\"a,b\",\"say \"\"c\"\"\"\n1,2\n")}, {.header = CsvOptions::Header::kQuoted});
@@ -333,6 +353,46 @@ TEST(ParseCells, GiveTheValues) {
   EXPECT_EQ(ParseIntCell("9223372036854775808"), std::nullopt);
   EXPECT_EQ(ParseFloatCell("x"), std::nullopt);
   EXPECT_TRUE(std::signbit(*ParseFloatCell("-0")));
+}
+
+// The short ways take exactly what they are for, one character at a time, with other characters among the digits at
+// every place of the eight that are read together.
+TEST(ParseCells, ShortWaysTakeDecimalsOfUpTo18Digits) {
+  constexpr std::string_view kOthers = ".-+:/ eE_\x7f\xb5";
+  uint64_t state = 1;
+  const auto random = [&](uint64_t n) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    return (state >> 33) % n;
+  };
+  for (int i = 0; i < 300000; ++i) {
+    std::string text;
+    for (uint64_t size = random(23); size > 0; --size) text += static_cast<char>('0' + random(10));
+    for (uint64_t changes = random(3); changes > 0 && !text.empty(); --changes) {
+      text[random(text.size())] = kOthers[random(kOthers.size())];
+    }
+    const std::string_view magnitude = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+    int64_t num_digits = 0, num_points = 0, integer = 0;
+    for (const char c : magnitude) {
+      const bool is_digit = c >= '0' && c <= '9';
+      num_digits += is_digit ? 1 : 0;
+      num_points += c == '.' ? 1 : 0;
+      if (is_digit && num_digits <= 18) integer = integer * 10 + (c - '0');
+    }
+    const bool is_decimal = num_digits >= 1 && num_digits <= 18 && num_points <= 1 &&
+                            num_digits + num_points == static_cast<int64_t>(magnitude.size());
+
+    const auto as_integer = ParseShortIntCell(text);
+    const auto as_float = ParseShortFloatCell(text);
+
+    ASSERT_EQ(as_integer.has_value, is_decimal && num_points == 0) << text;
+    if (as_integer.has_value) {
+      ASSERT_EQ(as_integer.value, text.starts_with('-') ? -integer : integer) << text;
+    }
+    ASSERT_EQ(as_float.has_value, is_decimal && integer <= int64_t{1} << 53) << text;
+    if (as_float.has_value) {
+      ASSERT_EQ(as_float.value, std::strtod(text.c_str(), nullptr)) << text;
+    }
+  }
 }
 
 // The short way against strtod, on decimals of all lengths around its limits.
