@@ -236,10 +236,16 @@ class Join {
       ASSIGN_OR_RETURN(test_features.emplace_back(), ParseFeatures(test.keyed.record));
     }
     for (size_t i = 0; i < bases.size(); ++i) {
-      ASSIGN_OR_RETURN(const std::vector<NamedFeature> base_features, ParseFeatures(bases[i].keyed.record));
+      std::vector<NamedFeature> parsed;
+      const std::vector<NamedFeature>* base_features = &test_features[0];
+      // Most pairs are the same bytes, which need not be parsed twice.
+      if (bases[i].keyed.record != tests[0].keyed.record) {
+        ASSIGN_OR_RETURN(parsed, ParseFeatures(bases[i].keyed.record));
+        base_features = &parsed;
+      }
       for (size_t j = 0; j < tests.size(); ++j) {
         RETURN_IF_ERROR(tally->AddPair(bases[i].keyed.key,
-                                       {bases[i].keyed.record, &base_features, static_cast<int64_t>(i)},
+                                       {bases[i].keyed.record, base_features, static_cast<int64_t>(i)},
                                        {tests[j].keyed.record, &test_features[j], static_cast<int64_t>(j)}));
       }
     }

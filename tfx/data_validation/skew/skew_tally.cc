@@ -73,7 +73,8 @@ void SkewTally::AddMissingIdentifiers(int64_t num_base, int64_t num_test) {
 }
 
 absl::Status SkewTally::AddPair(std::string_view key, const Example& base, const Example& test) {
-  std::vector<std::string_view> base_only, test_only, matched, mismatched;
+  auto& [base_only, test_only, matched, mismatched] = names_;
+  for (auto* names : {&base_only, &test_only, &matched, &mismatched}) names->clear();
   bool skewed = false;
   auto compare = [&](std::string_view name, const FeatureValue* a, const FeatureValue* b) -> absl::Status {
     if (std::binary_search(left_out_->begin(), left_out_->end(), name)) return absl::OkStatus();

@@ -55,7 +55,11 @@ class SkewTally {
   const std::vector<std::string>* left_out_;
   absl::flat_hash_map<std::string, Counts> features_;
   std::vector<std::map<std::pair<std::string, std::string>, uint64_t>> confusion_;  // per configured feature
-  std::map<SampleKey, SkewPair> sample_;                                            // at most sample_size, the smallest
+  // Of the pair at hand; kept to save allocations.
+  struct {
+    std::vector<std::string_view> base_only, test_only, matched, mismatched;
+  } names_;
+  std::map<SampleKey, SkewPair> sample_;  // at most sample_size, the smallest
   MatchStats match_stats_;
 };
 
