@@ -227,23 +227,6 @@ TEST(GenerateStatistics, EqualsTheRecordedStatistics) {
   EXPECT_EQ(total, 99);
 }
 
-// A deviation far below the last digit of the mean is what rounding left of 0.
-v0::DatasetFeatureStatisticsList WithoutRounding(v0::DatasetFeatureStatisticsList list) {
-  auto clear = [](auto* numbers) {
-    if (numbers->std_dev() < 1e-14 * std::fabs(numbers->mean())) numbers->clear_std_dev();
-  };
-  for (auto& dataset : *list.mutable_datasets()) {
-    for (auto& feature : *dataset.mutable_features()) {
-      if (!feature.has_num_stats()) continue;
-      clear(feature.mutable_num_stats());
-      if (feature.num_stats().has_weighted_numeric_stats()) {
-        clear(feature.mutable_num_stats()->mutable_weighted_numeric_stats());
-      }
-    }
-  }
-  return list;
-}
-
 TEST(GenerateStatistics, RecordedCasesDoNotDependOnShardsThreadsOrPartialResults) {
   const std::string root = GoldenDirectory("tfdv/stats");
   if (root.empty()) GTEST_SKIP() << "no recorded results (TFX_GOLDEN_DIR)";
