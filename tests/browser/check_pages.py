@@ -1,4 +1,6 @@
-"""check_pages.py FOLDER: opens the pages of make_pages.cc in Chromium and uses them as a reader does.
+"""check_pages.py [--untimed] FOLDER: opens the pages of make_pages.cc in Chromium and uses them as a reader does.
+
+--untimed: what takes how long is shown, not judged, for machines that do other work at the same time.
 
 Exits 1 and lists what is not so. Leaves screenshots beside the pages.
 """
@@ -12,6 +14,7 @@ from chromium import Chromium
 # a busy machine makes jump (hence the median), and the main thread's whole work, layout and paint included, by its own
 # processor time.
 FRAME_BUDGET_MS = {"script": 8, "thread": 16.7}
+UNTIMED = "--untimed" in sys.argv
 
 BACKGROUND = "getComputedStyle(one('.frame')).backgroundColor"
 DARK, LIGHT = "rgb(17, 20, 25)", "rgb(245, 246, 248)"
@@ -271,8 +274,8 @@ class Checks:
         frames = sorted(self.js("statisticsHandle.frames"))
         middle = frames[len(frames) // 2]
         check(f"{steps} scroll steps: script {middle:.1f} ms in the median ({frames[int(len(frames) * 0.95)]:.1f} ms at the 95th percentile)",
-              len(frames) >= steps > 100 and middle <= FRAME_BUDGET_MS["script"])
-        check(f"main thread {work / steps:.1f} ms a step", work / steps <= FRAME_BUDGET_MS["thread"])
+              len(frames) >= steps > 100 and (UNTIMED or middle <= FRAME_BUDGET_MS["script"]))
+        check(f"main thread {work / steps:.1f} ms a step", UNTIMED or work / steps <= FRAME_BUDGET_MS["thread"])
         check("at the end stands the last feature", self.js("names().includes('signal_998_category')"))
         for what, action in (("search", "one('.search').value = '99'; one('.search').dispatchEvent(new Event('input'))"),
                              ("sort", "one('.search').value = ''; one('.search').dispatchEvent(new Event('input')); pick(one('[aria-label=\"Sort by\"]'), 'distance')"),
@@ -280,7 +283,7 @@ class Checks:
             took = -self.thread_ms()
             self.js(action)
             took += self.thread_ms()
-            check(f"{what}: {took:.0f} ms of the main thread", took < 250)
+            check(f"{what}: {took:.0f} ms of the main thread", UNTIMED or took < 250)
         self.js("one('.scroller').scrollTop = 1e9")
         self.page.frame()
         self.shot("wide-open")
@@ -328,7 +331,7 @@ class Checks:
 
 
 def main():
-    folder = os.path.abspath(sys.argv[1])
+    folder = os.path.abspath(sys.argv[-1])
     browser = Chromium()
     try:
         checks = Checks(browser, folder)
