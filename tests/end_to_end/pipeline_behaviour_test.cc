@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <sstream>
 
@@ -98,6 +99,48 @@ TEST_F(PipelineBehaviourTest, CommandsAnswerQuestionsAboutARun) {
     EXPECT_THAT(lineage.out, HasSubstr(word));
   EXPECT_THAT(dot.out, HasSubstr("digraph"));
   EXPECT_THAT(down.out, HasSubstr("Evaluator"));
+}
+
+TEST_F(PipelineBehaviourTest, ComparesRunsOnOtherDataWithOtherSteps) {
+  ASSERT_EQ(Run().exit_code, 0);
+  // Two thirds of the rows.
+  std::ifstream all(data_ + "/data.csv");
+  std::filesystem::create_directories(directory_ / "data");
+  std::ofstream part(directory_ / "data/data.csv");
+  std::string line;
+  std::getline(all, line);
+  part << line << "\n";
+  for (int row = 0; std::getline(all, line); ++row) {
+    if (row % 3 != 0) part << line << "\n";
+  }
+  part.close();
+  const ProgramResult second = Run({"--train_steps=300", "--data_root=" + directory_ / "data"});
+  ASSERT_EQ(second.exit_code, 0) << second.out;
+  const std::string root = "--pipeline_root=" + directory_ / "pipeline";
+  const auto runs = nlohmann::json::parse(RunProgram("tfx", {"run", "list", "--json", root}).out);
+  const std::string before = runs[1]["run"], after = runs[0]["run"];
+
+  const ProgramResult compared = RunProgram("tfx", {"run", "compare", before, after, "--json", "--slices=3", root});
+
+  ASSERT_EQ(compared.exit_code, 0) << compared.out;
+  std::map<std::string, std::vector<std::string>> names;
+  std::vector<std::string> sections;
+  const auto json = nlohmann::json::parse(compared.out);
+  for (const auto& difference : json["differences"]) {
+    const std::string section = difference["section"];
+    if (names[section].empty()) sections.push_back(section);
+    names[section].push_back(difference["name"]);
+  }
+  EXPECT_EQ(std::vector<std::string>(sections.begin(), sections.begin() + 5),
+            (std::vector<std::string>{"parameters", "metrics", "slices", "data", "drift"}));
+  EXPECT_THAT(names["parameters"], ::testing::Contains("Trainer.train_args"));
+  EXPECT_THAT(names["metrics"], ::testing::Contains("Evaluator.evaluation auc"));
+  EXPECT_EQ(names["slices"].size(), 3u);
+  EXPECT_THAT(names["slices"][0], HasSubstr(" of trip_start_"));
+  EXPECT_THAT(names["data"], ::testing::Contains("StatisticsGen.statistics examples of train"));
+  EXPECT_THAT(names["drift"][0], HasSubstr("StatisticsGen.statistics of eval feature '"));
+  EXPECT_EQ(names["drift"].size(), 20u);  // five of each split, and of what goes into and comes out of Transform
+  EXPECT_THAT(json["notes"].dump(), HasSubstr("more slices of Evaluator.evaluation changed"));
 }
 
 TEST_F(PipelineBehaviourTest, PrintsOneJsonObjectPerEvent) {

@@ -165,7 +165,13 @@ TEST_F(MetadataCommandsTest, OpensAStoreByConfigTextFileAndEnvironment) {
 
   EXPECT_THAT(RunTfx({"artifact", "list", "--metadata_connection_config=sqlite { filename: 'x' }"}).err,
               AllOf(HasSubstr("line 1"), HasSubstr("--metadata_connection_config")));
-  EXPECT_THAT(RunTfx({"metadata", "verify", "--metadata_connection_config=grpc://localhost:1"}).err,
+  EXPECT_EQ(RunTfx({"artifact", "list", "--metadata_path=" + text}).out, whole);
+  EXPECT_THAT(RunTfx({"artifact", "list", "--metadata_path=mysql://u:sesame@h"}).err,
+              AllOf(HasSubstr("--metadata_path"), HasSubstr("database"), Not(HasSubstr("sesame"))));
+  for (const char* verb : {"dump", "migrate", "verify"}) {
+    EXPECT_THAT(RunTfx({"metadata", verb, "--metadata_path=grpc://localhost:1"}).err, HasSubstr("database itself"));
+  }
+  EXPECT_THAT(RunTfx({"metadata", "load", "none", "--metadata_path=grpc://localhost:1"}).err,
               HasSubstr("database itself"));
 }
 

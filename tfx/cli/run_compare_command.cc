@@ -1,5 +1,7 @@
 #include "tfx/cli/run_compare_command.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "tfx/base/nearest_name.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/cli/data_files.h"
+#include "tfx/cli/run_compare_details.h"
 #include "tfx/cli/store.h"
 #include "tfx/cli/table.h"
 #include "tfx/io/file_system.h"
@@ -24,18 +27,18 @@ namespace tfx::cli {
 namespace {
 
 // The order in which they are shown.
-constexpr const char* kSections[] = {"parameters", "metrics", "data", "schema", "nodes"};
+constexpr const char* kSections[] = {"parameters", "metrics", "slices", "data", "drift", "schema", "nodes"};
 
 // What is known of a run: by (place of the section, name), as text.
 using Facts = std::map<std::pair<int, std::string>, std::string>;
-enum Section { kParameters, kMetrics, kData, kSchema, kNodes };
+enum Section { kParameters, kMetrics, kSlices, kData, kDrift, kSchema, kNodes };
 
 std::vector<std::string> Lines(const std::string& text) { return absl::StrSplit(text, '\n', absl::SkipEmpty()); }
 
 class FactReader {
  public:
-  FactReader(mlmd::MetadataStore& store, Facts* facts, std::vector<std::string>* notes)
-      : store_(store), facts_(*facts), notes_(*notes) {}
+  FactReader(mlmd::MetadataStore& store, Facts* facts, RunDetails* details, std::vector<std::string>* notes)
+      : store_(store), facts_(*facts), details_(*details), notes_(*notes) {}
 
   absl::Status Read(const mlmd::Context& run) {
     ASSIGN_OR_RETURN(const auto page, store_.GetExecutionsByContext(run.id()));
@@ -126,6 +129,7 @@ class FactReader {
       }
       Put(kData, absl::StrCat(name, is_split ? absl::StrCat(" examples of ", split.substr(6)) : " examples"),
           absl::StrCat(examples));
+      details_.statistics[is_split ? absl::StrCat(name, " of ", split.substr(6)) : name] = std::move(statistics);
     }
   }
 
@@ -133,6 +137,7 @@ class FactReader {
     ::tensorflow::metadata::v0::Schema schema;
     const absl::Status status = io::ReadTextProto(io::JoinPath(artifact.uri(), "schema.pbtxt"), &schema);
     if (!status.ok()) return Unreadable(artifact, status);
+    details_.schemas[name] = schema;
     for (auto& feature : *schema.mutable_feature()) {
       const std::string subject = absl::StrCat(name, " feature '", feature.name(), "'");
       feature.clear_name();
@@ -149,16 +154,18 @@ class FactReader {
   }
 
   void ReadMetrics(const std::string& name, const mlmd::Artifact& artifact) {
-    const auto result = tfma::LoadEvalResult(artifact.uri());
+    auto result = tfma::LoadEvalResult(artifact.uri());
     if (!result.ok()) return Unreadable(artifact, result.status());
     for (const std::string& metric : tfma::NumericMetricNames(*result)) {
       const std::optional<double> value = tfma::FindMetric(*result, metric);
       if (value.has_value()) Put(kMetrics, absl::StrCat(name, " ", metric), absl::StrFormat("%.9g", *value));
     }
+    details_.evaluations[name] = *std::move(result);
   }
 
   mlmd::MetadataStore& store_;
   Facts& facts_;
+  RunDetails& details_;
   std::vector<std::string>& notes_;
 };
 
@@ -180,48 +187,59 @@ std::string Shortened(const std::string& value) {
   return line.substr(0, end) + "...";
 }
 
-absl::Status Compare(CommandContext& context, const std::vector<std::string>& names) {
+absl::Status Compare(CommandContext& context, const std::vector<std::string>& names, const DetailOptions& options) {
   if (names.size() < 2) return absl::InvalidArgumentError("give two runs or more; tfx run list shows them");
   ASSIGN_OR_RETURN(const auto store, OpenStore(context));
   std::vector<std::string> runs;
   std::vector<Facts> facts(names.size());
+  std::vector<RunDetails> run_details(names.size());
   std::vector<std::string> notes;
   std::set<std::pair<int, std::string>> keys;
   for (size_t i = 0; i < names.size(); ++i) {
     ASSIGN_OR_RETURN(const mlmd::Context run, FindRun(*store, names[i]));
     runs.push_back(run.name());
-    RETURN_IF_ERROR(FactReader(*store, &facts[i], &notes).Read(run));
+    RETURN_IF_ERROR(FactReader(*store, &facts[i], &run_details[i], &notes).Read(run));
     for (const auto& [key, value] : facts[i]) keys.insert(key);
   }
+  ASSIGN_OR_RETURN(const Details details, CompareDetails(run_details, options));
+  notes.insert(notes.end(), details.notes.begin(), details.notes.end());
   nlohmann::json json = {
       {"runs", runs}, {"notes", notes}, {"differences", nlohmann::json::array()}, {"same", nlohmann::json::array()}};
   std::vector<std::string> header = {"DIFFERENT", ""};
   header.insert(header.end(), runs.begin(), runs.end());
   Table table(header);
-  std::map<int, int> same;
   int different = 0;
-  for (const auto& key : keys) {
-    bool equal = true;
-    nlohmann::json values = nlohmann::json::array();
-    std::vector<std::string> row = {kSections[key.first], key.second};
-    for (const Facts& of_run : facts) {
-      const auto it = of_run.find(key);
-      const auto first = facts[0].find(key);
-      const bool absent = it == of_run.end();
-      equal = equal && absent == (first == facts[0].end()) && (absent || it->second == first->second);
-      values.push_back(absent ? nlohmann::json(nullptr) : nlohmann::json(it->second));
-      row.push_back(absent ? "-" : Shortened(it->second));
+  const auto add = [&](int section, const std::string& name, const std::vector<std::optional<std::string>>& values) {
+    nlohmann::json list = nlohmann::json::array();
+    std::vector<std::string> row = {kSections[section], name};
+    for (const auto& value : values) {
+      list.push_back(value ? nlohmann::json(*value) : nlohmann::json(nullptr));
+      row.push_back(value ? Shortened(*value) : "-");
     }
-    const nlohmann::json fact = {{"section", kSections[key.first]}, {"name", key.second}};
-    if (equal) {
-      ++same[key.first];
-      json["same"].push_back(fact);
-      json["same"].back()["value"] = values[0];
-    } else {
-      ++different;
-      json["differences"].push_back(fact);
-      json["differences"].back()["values"] = values;
-      table.AddRow(row);
+    ++different;
+    json["differences"].push_back({{"section", kSections[section]}, {"name", name}, {"values", list}});
+    table.AddRow(row);
+  };
+  std::map<int, int> same;
+  for (int section = 0; section < static_cast<int>(std::size(kSections)); ++section) {
+    for (auto key = keys.lower_bound({section, ""}); key != keys.end() && key->first == section; ++key) {
+      std::vector<std::optional<std::string>> values;
+      for (const Facts& of_run : facts) {
+        const auto it = of_run.find(*key);
+        values.push_back(it == of_run.end() ? std::nullopt : std::optional(it->second));
+      }
+      if (std::all_of(values.begin(), values.end(), [&](const auto& value) { return value == values[0]; })) {
+        ++same[section];
+        json["same"].push_back({{"section", kSections[section]}, {"name", key->second}, {"value", *values[0]}});
+      } else if (section != kSchema) {  // of schemas the details say which fields differ
+        add(section, key->second, values);
+      }
+    }
+    for (const DetailDifference& difference : section == kSlices   ? details.slices
+                                              : section == kDrift  ? details.drift
+                                              : section == kSchema ? details.schema
+                                                                   : std::vector<DetailDifference>()) {
+      add(section, difference.name, difference.values);
     }
   }
   if (context.json) {
@@ -257,13 +275,24 @@ absl::StatusOr<mlmd::Context> FindRun(mlmd::MetadataStore& store, const std::str
 }
 
 void AddRunCompareCommand(CLI::App& group, CommandContext& context) {
-  CLI::App* command =
-      AddCommand(group, context, "compare", "What differs between runs: parameters, metrics, data, schema.",
-                 "tfx run compare 2026-11-21T07:42:04.286321 latest --pipeline_root=taxi");
+  CLI::App* command = AddCommand(group, context, "compare",
+                                 "What differs between runs: parameters, metrics, slices, data, drift, schema.",
+                                 "tfx run compare 2026-11-21T07:42:04.286321 latest --pipeline_root=taxi");
   AddStoreFlags(*command, context);
   auto runs = std::make_shared<std::vector<std::string>>();
   command->add_option("runs", *runs, "Names of runs, or latest.")->required();
-  SetAction(*command, context, [&context, runs] { return Compare(context, *runs); });
+  auto options = std::make_shared<DetailOptions>();
+  command->add_option("--slices", options->slices, "Slices of an evaluation, the worst changed first; -1: all.")
+      ->check(CLI::Range(-1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--slice_metric", options->slice_metric,
+                      "Metric by which slices are compared (default: the evaluation's first).");
+  command->add_option("--min_examples", options->min_examples, "Leave out slices with fewer examples.")
+      ->capture_default_str();
+  command->add_option("--features", options->features, "Drifted features of a split, the farthest first; -1: all.")
+      ->check(CLI::Range(-1, 1'000'000))
+      ->capture_default_str();
+  SetAction(*command, context, [&context, runs, options] { return Compare(context, *runs, *options); });
 }
 
 }  // namespace tfx::cli

@@ -21,17 +21,6 @@ namespace {
 using ml_metadata::ConnectionConfig;
 using ml_metadata::SqliteMetadataSourceConfig;
 
-// The flag's value, or what the file that it names holds. A SQLite file is itself a location.
-absl::StatusOr<std::string> ReadLocation(const std::string& value) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(value, error)) return value;
-  ASSIGN_OR_RETURN(const std::unique_ptr<io::RandomAccessFile> file, io::OpenForRead(value));
-  char head[15];
-  ASSIGN_OR_RETURN(const size_t size, file->Read(0, sizeof(head), head));
-  if (size == 0 || std::string_view(head, size) == "SQLite format 3") return absl::StrCat("sqlite:", value);
-  return io::ReadFile(value);
-}
-
 SqliteMetadataSourceConfig::ConnectionMode ModeFor(StoreAccess access) {
   switch (access) {
     case StoreAccess::kRead:
@@ -58,32 +47,41 @@ bool NamesStore(const CommandContext& context) {
 
 void AddStoreFlags(CLI::App& command, CommandContext& context) {
   // The environment is read in LocateStore: CLI11 would apply it to every verb that shares this field.
-  command.add_option("--metadata_path", context.metadata_path,
-                     "ML Metadata file (SQLite); the flags below come before it (default: $TFX_METADATA_PATH).");
-  command.add_option("--pipeline_root", context.pipeline_root, "Pipeline root whose metadata.db to read.");
+  command.add_option(
+      "--metadata_path", context.metadata_path,
+      "ML Metadata: a SQLite file, grpc://host:port, mysql://..., postgresql://..., a config as text, or a "
+      "file with one of these (default: $TFX_METADATA_PATH).");
+  command.add_option("--pipeline_root", context.pipeline_root,
+                     "Pipeline root; without --metadata_path its metadata.db is read.");
   command.add_option("--metadata_connection_config", context.metadata_connection_config,
-                     "Text of ml_metadata.ConnectionConfig, a file with it, or grpc://host:port.");
+                     "The same, by the name that pipelines give it.");
 }
 
 absl::StatusOr<mlmd::StoreLocation> LocateStore(const CommandContext& context, StoreAccess access) {
-  mlmd::StoreLocation location;
+  const std::string environment = FromEnvironment();
+  std::string value, origin;
   if (!context.metadata_connection_config.empty()) {
-    ASSIGN_OR_RETURN(const std::string text, ReadLocation(context.metadata_connection_config));
-    auto parsed = mlmd::ParseStoreLocation(text);
-    RETURN_IF_ERROR(Annotate(parsed.status(), "--metadata_connection_config"));
-    location = *std::move(parsed);
+    value = context.metadata_connection_config;
+    origin = "--metadata_connection_config";
+  } else if (!context.metadata_path.empty()) {
+    value = context.metadata_path;
+    origin = "--metadata_path";
+  } else if (!context.pipeline_root.empty()) {
+    // A path, whatever the folder's name looks like.
+    value = absl::StrCat("sqlite:", (std::filesystem::path(context.pipeline_root) / "metadata.db").string());
+    origin = "--pipeline_root";
+  } else if (!environment.empty()) {
+    value = environment;
+    origin = "TFX_METADATA_PATH";
   } else {
-    std::string path = context.metadata_path.empty() ? FromEnvironment() : context.metadata_path;
-    if (!context.pipeline_root.empty()) path = (std::filesystem::path(context.pipeline_root) / "metadata.db").string();
-    if (path.empty()) {
-      return absl::NotFoundError(
-          "which metadata? Give --metadata_path=FILE, --pipeline_root=DIR or --metadata_connection_config=TEXT, or set "
-          "TFX_METADATA_PATH");
-    }
-    ConnectionConfig config;
-    config.mutable_sqlite()->set_filename_uri(path);
-    location = std::move(config);
+    return absl::NotFoundError(
+        "which metadata? Give --metadata_path=FILE, --pipeline_root=DIR or --metadata_connection_config=TEXT, or set "
+        "TFX_METADATA_PATH");
   }
+  auto read = mlmd::ReadStoreLocation(value);
+  RETURN_IF_ERROR(Annotate(read.status(), origin));
+  mlmd::StoreLocation location = *std::move(read);
+  RETURN_IF_ERROR(Annotate(mlmd::CheckStoreLocation(location), origin));
   if (auto* config = std::get_if<ConnectionConfig>(&location); config != nullptr && config->has_sqlite()) {
     SqliteMetadataSourceConfig& sqlite = *config->mutable_sqlite();
     // What the text forbids stays forbidden.
@@ -96,9 +94,8 @@ absl::StatusOr<ConnectionConfig> LocateDatabase(const CommandContext& context, S
   ASSIGN_OR_RETURN(mlmd::StoreLocation location, LocateStore(context, access));
   if (auto* config = std::get_if<ConnectionConfig>(&location)) return std::move(*config);
   return absl::InvalidArgumentError(
-      "--metadata_connection_config names a server, but this works on the database itself: name that (a SQLite file, "
-      "or "
-      "text that begins with mysql or postgresql)");
+      "a server is named, but this works on the database itself: name that (a SQLite file, mysql://..., "
+      "postgresql://...)");
 }
 
 absl::StatusOr<std::unique_ptr<mlmd::MetadataStore>> OpenStore(const CommandContext& context, StoreAccess access) {

@@ -18,9 +18,9 @@
 namespace tfx::cli {
 
 // Flags that name the store; the first one given counts:
-// - --metadata_connection_config: a line of text that open_store.h takes, or a file that holds such text;
-// - --pipeline_root, whose metadata.db is taken;
-// - --metadata_path: a SQLite file; environment TFX_METADATA_PATH.
+// - --metadata_connection_config, --metadata_path: what open_store.h takes, as text or as a file that holds it;
+// - --pipeline_root: its metadata.db;
+// - environment TFX_METADATA_PATH: as --metadata_path.
 void AddStoreFlags(CLI::App& command, CommandContext& context);
 // Whether one of them, or the environment, names a store.
 bool NamesStore(const CommandContext& context);
@@ -28,7 +28,7 @@ bool NamesStore(const CommandContext& context);
 // What a SQLite file may be opened for. kCreate makes one that is not there; the others want it to exist.
 enum class StoreAccess { kRead, kWrite, kCreate };
 
-// NOT_FOUND says which flag to give; INVALID_ARGUMENT names line and column of a faulty text.
+// NOT_FOUND says which flag to give; INVALID_ARGUMENT names the flag, and line and column of a faulty text.
 absl::StatusOr<mlmd::StoreLocation> LocateStore(const CommandContext& context, StoreAccess access);
 // As LocateStore; for what goes to the tables and not through the service's calls. A server is INVALID_ARGUMENT.
 absl::StatusOr<ml_metadata::ConnectionConfig> LocateDatabase(const CommandContext& context, StoreAccess access);

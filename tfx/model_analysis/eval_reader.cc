@@ -59,7 +59,9 @@ std::optional<double> Find(const pb::MetricsForSlice& slice, std::string_view me
   return std::nullopt;
 }
 
-bool LooksLikeLoss(std::string_view metric) {
+}  // namespace
+
+bool HigherIsWorse(std::string_view metric) {
   const std::string name(metric);
   for (const char* word : {"loss", "error", "crossentropy", "cross_entropy", "false_", "miss_rate", "fall_out", "hinge",
                            "divergence", "poisson", "huber", "log_cosh", "flip"}) {
@@ -67,8 +69,6 @@ bool LooksLikeLoss(std::string_view metric) {
   }
   return name == "fpr" || name == "fnr" || name == "fp" || name == "fn";
 }
-
-}  // namespace
 
 absl::StatusOr<EvalResult> LoadEvalResult(std::string_view directory, ReadPlots plots) {
   EvalResult result;
@@ -102,7 +102,7 @@ absl::StatusOr<EvalResult> LoadEvalResult(std::string_view directory, ReadPlots 
 std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric,
                                      const WorstSlicesOptions& options) {
   const std::string model = ChosenModel(result, options.model_name);
-  const bool higher_is_worse = options.higher_is_worse.value_or(LooksLikeLoss(metric));
+  const bool higher_is_worse = options.higher_is_worse.value_or(HigherIsWorse(metric));
   std::vector<SliceMetric> slices;
   for (const pb::MetricsForSlice& slice : result.metrics) {
     if (!slice.has_slice_key() || slice.slice_key().single_slice_keys().empty()) continue;

@@ -36,6 +36,9 @@ struct WorstSlicesOptions {
   std::optional<bool> higher_is_worse;
 };
 
+// Whether the metric is a loss, an error or a rate of errors, by its name.
+bool HigherIsWorse(std::string_view metric);
+
 // Worst first; NaN values and the overall slice are left out; ties by slice key.
 std::vector<SliceMetric> WorstSlices(const EvalResult& result, std::string_view metric,
                                      const WorstSlicesOptions& options = {});
