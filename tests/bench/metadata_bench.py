@@ -5,8 +5,8 @@ the peer's workloads here do the same. The two take turns, run by run, so that b
 medians, and the median of each run's ratio. Without --peer the figures recorded for ml-metadata 1.16 on a machine of two
 cores stand in.
 
-The peer's sixteen clients mostly fail with "database is locked"; so sixteen of ours are set beside one of the peer's,
-which does more alone, and the sixteen are shown with the share of their calls that failed.
+Sixteen of our clients are set beside one of the peer's, as is promised: sixteen of the peer's wait for each other, or fail
+with "database is locked". What they do is shown as well, with the share of their calls that failed.
 """
 import argparse
 import json

@@ -70,7 +70,12 @@ class BenchStore {
     event.set_type(Event::OUTPUT);
     event.mutable_path()->add_steps()->set_key("o");
     event.mutable_path()->add_steps()->set_index(0);
-    return Must(store->PutExecution(execution, std::vector<ArtifactAndEvent>(artifacts, {artifact, event}), {context},
+    std::vector<ArtifactAndEvent> pairs(artifacts);
+    for (ArtifactAndEvent& pair : pairs) {
+      pair.artifact = artifact;
+      pair.event = event;
+    }
+    return Must(store->PutExecution(execution, pairs, absl::MakeConstSpan(&context, 1),
                                     {.reuse_context_if_already_exist = true}));
   }
 

@@ -92,6 +92,11 @@ class PropertyRows {
     const auto c = EncodeValue(value, dialect_, &texts_);
     values_.insert(values_.end(), {id, std::string_view(name), is_custom, c[0], c[1], c[2], c[3], c[4]});
   }
+  // For as many rows as a node has, times `nodes`.
+  void Reserve(const Node& node, size_t nodes) {
+    values_.reserve(values_.size() +
+                    nodes * (node.properties_size() + node.custom_properties_size()) * (3 + kValueColumns));
+  }
   void AddAll(int64_t id, const Node& node) {
     for (const auto& [name, value] : node.properties()) Add(id, name, false, value);
     for (const auto& [name, value] : node.custom_properties()) Add(id, name, true, value);
@@ -165,6 +170,7 @@ absl::Status InsertNew(Transaction& tx, absl::Span<const Node* const> nodes, Pro
   if (!values.empty()) {
     ASSIGN_OR_RETURN(const std::vector<int64_t> inserted,
                      InsertForIds(tx.sql, head, columns, values, [&](size_t i) { return AlreadyExists(*nodes[i]); }));
+    properties->Reserve(*nodes[0], inserted.size());
     for (size_t i = 0; i < inserted.size(); ++i) properties->AddAll(inserted[i], *nodes[i]);
     ids->insert(ids->end(), inserted.begin(), inserted.end());
   }

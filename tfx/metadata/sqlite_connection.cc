@@ -124,6 +124,9 @@ class SqliteConnection final : public SqlConnection {
     RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));
     const bool writes =
         options_.mode != SqliteOptions::Mode::kReadOnly && sqlite3_db_readonly(db_, "main") == 0 && !is_memory_;
+    // Moving the log's pages to the file costs two fsyncs. At 1,000 pages, the default, that is every thirtieth put of
+    // an execution; the log takes up to 16 MiB now.
+    if (writes) RETURN_IF_ERROR(Run("PRAGMA wal_autocheckpoint=4000", {}));
     may_enter_wal_ = writes && !is_wal_ && IsOnLocalDisk(sqlite3_db_filename(db_, "main"));
     if (writes && !is_wal_ && !may_enter_wal_) {
       RETURN_IF_ERROR(Run("PRAGMA journal_mode=PERSIST", {}));
