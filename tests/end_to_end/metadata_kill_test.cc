@@ -163,8 +163,31 @@ int64_t MillisecondsOf(Call call) {
   return std::max<int64_t>(std::chrono::duration_cast<Milliseconds>(Clock::now() - start).count(), 4);
 }
 
+// Kills the program as soon as a directory is gone. Whether it was killed.
+bool KillOnceGone(const std::string& program, const std::vector<std::string>& arguments, const std::string& directory) {
+  const std::string path = BinaryDirectory() + "/" + program;
+  std::vector<char*> argv = {const_cast<char*>(path.c_str())};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDOUT_FILENO);
+    execv(path.c_str(), argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (access(directory.c_str(), F_OK) == 0) continue;
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    break;
+  }
+  return WIFSIGNALED(status);
+}
+
 TEST(MetadataKillTest, GcNeverTakesWhatIsNeededAndFinishesWhatWasBegun) {
-  constexpr int kRuns = 60, kFiles = 4;
+  constexpr int kRuns = 150, kFiles = 4;
   std::mt19937 random(20261121);
   TestDirectory directory;
   const std::string root = directory / "root", saved = directory / "saved", flag = "--pipeline_root=" + root;
@@ -182,11 +205,15 @@ TEST(MetadataKillTest, GcNeverTakesWhatIsNeededAndFinishesWhatWasBegun) {
   for (int round = 0; round < 8; ++round) {
     std::filesystem::remove_all(root);
     std::filesystem::copy(saved, root, std::filesystem::copy_options::recursive);
-    // Up to four times in a row, so that what finishes the work is killed, too.
+    // Four times in a row, so that what finishes the work is killed, too; the first time in the middle of the
+    // deletions.
     for (int again = 0; again < 4; ++again) {
-      const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
-      const ProgramResult cut = RunProgram("tfx", gc, {.kill_after = moment});
-      killed += cut.exit_code == 128 + SIGKILL;
+      if (again == 0) {
+        killed += KillOnceGone("tfx", gc, root + "/model/" + std::to_string(2 + random() % (kRuns / 2)));
+      } else {
+        const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
+        killed += RunProgram("tfx", gc, {.kill_after = moment}).exit_code == 128 + SIGKILL;
+      }
       const size_t deleted = past.Check("round " + std::to_string(round) + ", kill " + std::to_string(again));
       in_the_middle += deleted > 0 && deleted < past.garbage();
     }
