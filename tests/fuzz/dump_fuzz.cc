@@ -78,7 +78,7 @@ std::string SmallDump() {
 }
 
 std::string Check(const std::string& input) {
-  static const Files& files = *new Files;
+  static const Files files;  // removed at the end
   const absl::Status status = Load(files.store, input);
   if (!status.ok()) {
     // FAILED_PRECONDITION would say that an earlier refused input left something behind.
