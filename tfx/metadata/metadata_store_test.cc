@@ -581,7 +581,7 @@ TEST_P(MetadataStoreTest, TheOneOfManyThatIsTakenIsNamedAndNothingStored) {
   ASSERT_TRUE(store_->PutEvents({events[1]}).ok());
   const absl::Status event_taken = store_->PutEvents(events);
   EXPECT_TRUE(absl::IsAlreadyExists(event_taken)) << event_taken;
-  EXPECT_THAT(Message(event_taken), HasSubstr(::tfx::Concat("artifact_id: ", ids[1], " ")));
+  EXPECT_THAT(Message(event_taken), HasSubstr(::tfx::Concat("artifact_id: ", ids[1])));
   EXPECT_THAT(Ok(store_->GetEventsByExecutionIDs({execution})), SizeIs(1));
 }
 

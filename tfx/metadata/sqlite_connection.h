@@ -4,8 +4,8 @@
 // disk turns it into a write-ahead log: one fsync per commit instead of three, and readers beside the writer; the last
 // connection to close turns it back. Every client of SQLite follows both turns. Where the log cannot be (another
 // process has the file at that moment, a network's file system), the journal stays in place between commits (PERSIST).
-// After a kill the file stays in WAL mode, with its -wal file: copy both, or open it once. synchronous=FULL: what is
-// committed is on disk in every mode.
+// After a kill the file stays in WAL mode, with its -wal file of up to about 16 MiB: copy both, or open it once.
+// synchronous=FULL: what is committed is on disk in every mode.
 #ifndef TFX_METADATA_SQLITE_CONNECTION_H_
 #define TFX_METADATA_SQLITE_CONNECTION_H_
 
