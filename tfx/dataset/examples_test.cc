@@ -276,7 +276,8 @@ TEST(DecodeExamples, RefusesAStepOfAnotherKind) {
   const absl::Status status = DecodeExamples(records, {.format = PayloadFormat::kSequenceExample}).status();
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(absl::StrContains(status.message(), "feature 's' has steps of the kinds int64 and float in row 0")) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "feature 's' has steps of the kinds int64 and float in row 0"))
+      << status;
 }
 
 TEST(EncodeExamples, IsTheReverseOfDecodeExamples) {

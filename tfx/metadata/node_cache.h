@@ -12,8 +12,7 @@
 // 3. Keep takes a node that was read by a transaction of generation g only where no mark is younger than g: so no write
 //    between g and now, be it committed already or about to be, has touched it. It is kept with generation g.
 // 4. Find serves a node kept with generation k to a transaction of generation g only where k <= g, and it is still
-// here:
-//    nothing has touched it from state k to now, and the transaction's state lies between.
+//    here: nothing has touched it from state k to now, and the transaction's state lies between.
 // Marks that are dropped for want of room, or with an epoch, raise a floor below which Keep takes nothing. Rolled-back
 // and failed writes touch in vain, which costs another read and is otherwise harmless. New nodes need no mark: whoever
 // does not see a node cannot bring it in, and SQLite gives no id twice (AUTOINCREMENT).

@@ -72,8 +72,8 @@ std::vector<Element> TakeList(google::protobuf::RepeatedPtrField<Element>* list)
   return elements;
 }
 
-// The elements of a message on an arena may belong to others, and are then not copied: `owner`, which keeps them, goes to
-// the arena. Nobody may change such a message.
+// The elements of a message on an arena may belong to others, and are then not copied: `owner`, which keeps them, goes
+// to the arena. Nobody may change such a message.
 template <typename Owner, typename Element>
 void LendTo(google::protobuf::RepeatedPtrField<Element>* list, Owner owner) {
   list->Reserve(static_cast<int>(owner.size()));

@@ -9,8 +9,8 @@
 //
 // State: six numbers a pair. Means and central co-moments are kept and merged pairwise (Chan, Golub & LeVeque 1979), so
 // that large means cost no digits, where TFDV subtracts squares of sums; merging in another grouping changes the last
-// digits (parts in 1e-12), which the float32 results show in one case of 1e5 or so. sample_rate is a rate of rows drawn by a seed (features/row_sampling.h),
-// where TFDV draws batches.
+// digits (parts in 1e-12), which the float32 results show in one case of 1e5 or so. sample_rate is a rate of rows drawn
+// by a seed (features/row_sampling.h), where TFDV draws batches.
 #ifndef TFX_DATA_VALIDATION_GENERATORS_CROSS_FEATURE_STATS_H_
 #define TFX_DATA_VALIDATION_GENERATORS_CROSS_FEATURE_STATS_H_
 
