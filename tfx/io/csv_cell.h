@@ -106,8 +106,8 @@ struct ShortCell {
 
 inline ShortCell<int64_t> ParseShortIntCell(std::string_view cell) {
   const auto number = internal::ParseShortDecimal(cell);
-  const auto magnitude = static_cast<int64_t>(number.digits);
-  return {number.is_one && !number.has_point, number.is_negative ? -magnitude : magnitude};
+  const uint64_t digits = number.is_negative ? 0 - number.digits : number.digits;  // of no meaning where it is not one
+  return {number.is_one && !number.has_point, static_cast<int64_t>(digits)};
 }
 
 // Correctly rounded.

@@ -1,7 +1,6 @@
 #include "tfx/data_validation/statistics/text_counts.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "absl/strings/str_format.h"
@@ -43,10 +42,7 @@ size_t TextCounts::Add(std::string_view text, uint64_t fingerprint, int64_t coun
     if (((found ^ fingerprint) & kUpperHalf) != 0) continue;
     const size_t index = static_cast<uint32_t>(found) - 1;
     Entry& entry = entries_[index];
-    if (entry.size != text.size() ||
-        std::memcmp(blocks_[entry.block].data() + entry.offset, text.data(), text.size()) != 0) {
-      continue;
-    }
+    if (std::string_view(blocks_[entry.block]).substr(entry.offset, entry.size) != text) continue;
     entry.count += count;
     return index;
   }
