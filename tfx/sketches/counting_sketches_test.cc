@@ -1,6 +1,9 @@
+#include <cmath>
+#include <limits>
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tfx/sketches/kmv_sketch.h"
@@ -55,6 +58,51 @@ TEST(MisraGriesSketch, CountsAreUpperBoundsWithinTheErrorAlsoWhenMerged) {
       EXPECT_LE(item.weight - sketch->error(), exact[item.item]);
     }
   }
+}
+
+// What rounding leaves of a sum that is no double is neither weight nor reason to forget the item.
+TEST(MisraGriesSketch, PrunesByRoundedWeights) {
+  for (const double rest : {std::ldexp(1.0, -25), -std::ldexp(1.0, -25)}) {  // of 1e9, less than half of the last place
+    SCOPED_TRACE(rest);
+    ExactSum almost;
+    for (const double part : {1e9, rest}) almost.Add(part);
+    ASSERT_EQ(almost.Round(), 1e9);
+    MisraGriesSketch one_by_one(2), at_once(2);
+    for (const char* item : {"b", "c", "d"}) one_by_one.Add(item, 1e9);
+    for (const char* item : {"b", "c", "d"}) one_by_one.Add(item, rest);
+    one_by_one.Add("a", 3e9);
+    at_once.Add(std::vector<MisraGriesSketch::ItemView>{
+        {"d", 1e9, &almost}, {"a", 3e9}, {"c", 1e9, &almost}, {"b", 1e9, &almost}});
+
+    for (const MisraGriesSketch* sketch : {&one_by_one, &at_once}) {
+      EXPECT_EQ(sketch->error(), 1e9);
+      const std::vector<WeightedItem> items = sketch->GetItems();
+      ASSERT_EQ(items.size(), 2u);
+      EXPECT_EQ(items[0].item, "a");
+      EXPECT_EQ(items[0].weight, 3e9);
+      EXPECT_EQ(items[1].item, "b");
+      EXPECT_EQ(items[1].weight, 1e9);
+    }
+  }
+}
+
+TEST(MisraGriesSketch, LeavesOutWeightsThatAreNotFinite) {
+  ExactSum infinite, overflown;
+  infinite.Add(std::numeric_limits<double>::infinity());
+  for (int i = 0; i < 2; ++i) overflown.Add(std::numeric_limits<double>::max());
+  MisraGriesSketch sketch(4);
+  sketch.Add("a", std::nan(""));
+  sketch.Add("a", -std::numeric_limits<double>::infinity());
+  sketch.Add("b", 2);
+  sketch.Add(std::vector<MisraGriesSketch::ItemView>{{"c", infinite.Round(), &infinite},
+                                                     {"d", overflown.Round(), &overflown}});
+
+  const std::vector<WeightedItem> items = sketch.GetItems();
+
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_EQ(items[0].item, "d");
+  EXPECT_EQ(items[1].weight, 2);
+  EXPECT_TRUE(MisraGriesSketch(4).ParseFrom(sketch.Serialize()).ok());
 }
 
 TEST(MisraGriesSketch, StateSurvivesSerializationAndDamageIsFound) {

@@ -1,11 +1,12 @@
-// Total weight, mean and population variance of weighted numbers, exact until one rounding at the end.
+// Total weight, mean and population variance of weighted numbers, exact until they are rounded at the end.
 //
 // The three sums (exact_sum.h) of weight, weight * value and weight * value^2 are kept without error, so that neither
 // order nor split of the numbers matters and no digit is lost to cancellation. The mean m = S1 / W is rounded to the
 // nearest double, and then the variance (S2 - 2 * m * S1 + m^2 * W) / W; that is, distances are taken from the mean as
-// it is reported, as NumPy takes them, which shows where the mean of integers near 2^53 and beyond is no double. State:
-// three sums, at most 6 KB together, some 200 bytes for numbers of like size. Used by data_validation's numeric
-// statistics. Thread-compatible.
+// it is reported, as NumPy takes them, which shows where the mean of integers near 2^53 and beyond is no double. Total,
+// mean and variance (given the mean) are rounded once each; the deviation twice, at the quotient and at the root, so
+// that its last bit may be off. State: three sums, at most 12 KB together, some 500 bytes for numbers of like size.
+// Used by data_validation's numeric statistics. Thread-compatible.
 #ifndef TFX_SKETCHES_EXACT_MOMENTS_H_
 #define TFX_SKETCHES_EXACT_MOMENTS_H_
 
@@ -31,7 +32,7 @@ class ExactMoments {
   double Mean() const;
   // 0 where the weights add up to zero or less; NaN of infinite values or weights.
   double Variance() const;
-  // Its square root, which may be finite where the variance overflows.
+  // Its square root, which may be finite where the variance overflows. Within one unit in the last place.
   double Deviation() const;
 
   void Write(StateWriter* out) const;

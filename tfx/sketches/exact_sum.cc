@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -229,13 +228,15 @@ bool ExactSum::Read(StateReader* in) {
     return in->good();
   }
   const auto exponent = static_cast<int64_t>(in->Integer());
-  const std::vector<uint32_t> read = in->Numbers<uint32_t>();
-  const bool is_number = in->good() && form <= 2 && !read.empty() && exponent % kDigitBits == 0 &&
-                         std::abs(exponent) <= kMaxExponent && read.size() <= 2 * kMaxExponent / kDigitBits;
+  const std::vector<uint64_t> read = in->Numbers<uint64_t>();
+  const bool is_number = in->good() && form <= 2 && !read.empty() && exponent >= -kMaxExponent &&
+                         exponent <= kMaxExponent && exponent % kDigitBits == 0 &&
+                         read.size() <= 2 * kMaxExponent / kDigitBits &&
+                         std::all_of(read.begin(), read.end(), [](uint64_t digit) { return digit <= kDigitMask; });
   if (!is_number) return false;
   Digits& mine = digits();
   mine.first = static_cast<int>(exponent / kDigitBits);
-  for (const uint32_t digit : read) mine.digits.push_back(form == 2 ? -int64_t{digit} : int64_t{digit});
+  for (const uint64_t digit : read) mine.digits.push_back((form == 2 ? -1 : 1) * static_cast<int64_t>(digit));
   mine.num_additions = 1;
   return true;
 }

@@ -8,8 +8,9 @@
 // equal sums have equal bytes. Method: a double takes what it can hold, checked by error-free addition (Knuth's
 // TwoSum); what it cannot goes to an integer of 32-bit digits over the whole range of exponents with postponed carries,
 // as in Neal's small superaccumulator ("Fast exact summation using small and large superaccumulators", 2015), of which
-// only the digits in use are kept. Size: 16 bytes while the sum is a double, else 8 bytes for each 32 bits between the
-// greatest and the smallest bit that was added, 1.7 KB at most.
+// only the digits in use are kept. Size: 16 bytes while every sum on the way is a double (of integers below 2^53, say);
+// else kExactSumHeapBytes more, or beyond that 8 to 16 bytes for each 32 bits between the greatest and the smallest bit
+// that was added, 4 KB at most.
 //
 // NaN, or infinities of both signs, make the sum NaN; infinities of one sign make it that infinity. Overflow is only at
 // the end: 1e308 + 1e308 - 1e308 is 1e308. The sum of nothing is 0; a sum that is zero is positive zero. Exact for up
@@ -18,12 +19,17 @@
 #define TFX_SKETCHES_EXACT_SUM_H_
 
 #include <cmath>
+#include <cstdint>
 #include <memory>
 
 #include "tfx/sketches/exact_number.h"
 #include "tfx/sketches/state_bytes.h"
 
 namespace tfx::sketches {
+
+// What a sum that is not a double takes besides the object, while its addends have their bits within 2^256 of each
+// other: the allocations for eight digits. For users who bound the memory of many sums.
+inline constexpr int64_t kExactSumHeapBytes = 144;
 
 class ExactSum {
  public:

@@ -241,6 +241,35 @@ TEST(ExactSum, DamagedStatesAreRefusedOrHarmless) {
   }
 }
 
+TEST(ExactSum, StatesWithNumbersOutOfRangeAreRefused) {
+  const auto read = [](uint64_t form, int64_t exponent, const std::vector<uint64_t>& digits, double* value) {
+    StateWriter out;
+    out.Integer(form);
+    out.Integer(static_cast<uint64_t>(exponent));
+    out.Numbers(digits);
+    const std::string bytes = out.Take();
+    StateReader in(bytes);
+    ExactSum sum;
+    const bool is_read = sum.Read(&in);
+    *value = sum.Round();
+    return is_read;
+  };
+  double value = 0;
+  EXPECT_TRUE(read(1, 32, {3, 1}, &value));
+  EXPECT_EQ(value, std::ldexp(3.0, 32) + std::ldexp(1.0, 64));
+  EXPECT_TRUE(read(2, -32, {UINT32_MAX}, &value));
+  EXPECT_EQ(value, -std::ldexp(UINT32_MAX, -32));
+  for (const int64_t exponent : {INT64_MIN, INT64_MIN + 32, INT64_MAX - 31, int64_t{4096 + 32}, int64_t{33}}) {
+    EXPECT_FALSE(read(1, exponent, {3}, &value)) << exponent;
+    EXPECT_EQ(value, 0) << exponent;
+  }
+  for (const uint64_t digit : {uint64_t{1} << 32, (uint64_t{1} << 32) + 3, UINT64_MAX}) {
+    EXPECT_FALSE(read(1, 0, {3, digit}, &value)) << digit;
+  }
+  EXPECT_FALSE(read(3, 0, {3}, &value));
+  EXPECT_FALSE(read(1, 0, {}, &value));
+}
+
 // Batches of weighted numbers; counts where `is_counted`.
 struct Batch {
   std::vector<WeightedValue> values;

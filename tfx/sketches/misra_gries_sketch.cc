@@ -22,12 +22,17 @@ void AddWeight(const MisraGriesSketch::ItemView& item, ExactSum* sum) {
   }
 }
 
+bool IsFinite(const MisraGriesSketch::ItemView& item) {
+  // Rounded, a finite weight may be infinite.
+  return item.exact_weight != nullptr ? item.exact_weight->is_finite() : std::isfinite(item.weight);
+}
+
 }  // namespace
 
 MisraGriesSketch::MisraGriesSketch(int64_t num_buckets) : num_buckets_(std::max<int64_t>(num_buckets, 1)) {}
 
 void MisraGriesSketch::Add(std::string_view item, double weight) {
-  if (std::isnan(weight)) return;
+  if (!std::isfinite(weight)) return;
   auto [it, is_new] = weights_.try_emplace(AsAbsl(item));
   it->second.Add(weight);
   if (is_new && static_cast<int64_t>(weights_.size()) >= 2 * num_buckets_) Prune();
@@ -37,7 +42,7 @@ void MisraGriesSketch::Add(absl::Span<const ItemView> items) {
   std::vector<const ItemView*> new_items;
   new_items.reserve(items.size());
   for (const ItemView& item : items) {
-    if (std::isnan(item.weight)) continue;
+    if (!IsFinite(item)) continue;
     if (const auto it = weights_.find(AsAbsl(item.item)); it != weights_.end()) {
       AddWeight(item, &it->second);
     } else {
@@ -88,8 +93,9 @@ void MisraGriesSketch::SubtractFromAll(double weight) {
   error_ += weight;
   zero_weight_items_.clear();
   for (auto it = weights_.begin(); it != weights_.end();) {
+    // Of the rounded weights, as `weight` is one: what rounding leaves of the item it was taken from is no weight.
+    const double left = it->second.Round() - weight;
     it->second.Add(-weight);
-    const double left = it->second.Round();
     if (left >= kZeroTolerance) {
       ++it;
       continue;
@@ -189,11 +195,13 @@ absl::Status MisraGriesSketch::ParseFrom(std::string_view bytes) {
   const uint64_t num_items = in.Count(24);
   for (uint64_t i = 0; i < num_items; ++i) {
     const std::string_view item = in.Bytes();
-    if (!parsed.weights_[AsAbsl(item)].Read(&in)) return damaged;
+    ExactSum& weight = parsed.weights_[AsAbsl(item)];
+    if (!weight.Read(&in) || !weight.is_finite()) return damaged;
   }
   const uint64_t num_extra = in.Count(8);
   for (uint64_t i = 0; i < num_extra; ++i) parsed.zero_weight_items_.emplace(in.Bytes());
-  if (!in.ok() || parsed.num_buckets_ != num_buckets_ || num_items > static_cast<uint64_t>(num_buckets_)) {
+  if (!in.ok() || std::isnan(parsed.error_) || parsed.num_buckets_ != num_buckets_ ||
+      num_items > static_cast<uint64_t>(num_buckets_)) {
     return damaged;
   }
   *this = std::move(parsed);

@@ -34,6 +34,7 @@ class MisraGriesSketch {
  public:
   explicit MisraGriesSketch(int64_t num_buckets);  // below 1 counts as 1
 
+  // A weight that is NaN or infinite is left out, here and below.
   void Add(std::string_view item, double weight = 1.0);
 
   struct ItemView {
