@@ -195,7 +195,10 @@ absl::StatusOr<RecordBatchPtr> CsvConverter::ToRecordBatch(const io::CsvBlock& b
     return absl::InvalidArgumentError(absl::StrCat(block.file, ": a block of more than 2 GiB"));
   }
   std::vector<Column> columns(order_.size());
-  for (size_t i = 0; i < columns.size(); ++i) columns[i].Reserve(types_[order_[i]], block.num_lines);
+  // A row has a line at least, and a byte for each column (the last one of a file one less); lines may be blank.
+  const size_t most_rows = block.text.size() / table_.column_names().size() + 1;
+  const int64_t max_rows = std::min(block.num_lines, static_cast<int64_t>(most_rows));
+  for (size_t i = 0; i < columns.size(); ++i) columns[i].Reserve(types_[order_[i]], max_rows);
   int64_t num_rows = 0;
   io::CsvRowReader reader = table_.Rows(block);
   while (true) {

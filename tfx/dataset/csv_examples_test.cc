@@ -15,6 +15,7 @@
 #include "tfx/base/digest.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::dataset {
 namespace {
@@ -39,7 +40,7 @@ absl::StatusOr<std::vector<std::string>> Convert(const io::CsvTable& table, int 
 }
 
 io::CsvTable Table(std::string_view contents, size_t block_bytes = 1 << 20) {
-  const std::string path = io::JoinPath(testing::TempDir(), "csv_examples_test/t.csv");
+  const std::string path = io::JoinPath(testing::TestFolder(), "csv_examples_test/t.csv");
   EXPECT_TRUE(io::WriteFile(path, contents).ok());
   absl::StatusOr<io::CsvTable> table = io::CsvTable::Open({path}, {.block_bytes = block_bytes});
   EXPECT_TRUE(table.ok()) << table.status();
@@ -94,6 +95,19 @@ TEST(CsvConverter, RecordBatchIsThatOfTheExamples) {
       << (*batch)->ToString() << (*decoded)->ToString();
 }
 
+// Lines may be blank, so room is made for the rows that the bytes suffice for.
+TEST(CsvConverter, LinesAloneAskForNoMemory) {
+  const io::CsvTable table = Table("i,f\n1,0.5\n\n\n2,");
+  const CsvConverter converter = *CsvConverter::Make(table, *table.InferTypes(Engine({.num_threads = 1})));
+  io::CsvBlock block = **table.Shards()();
+  block.num_lines = int64_t{1} << 50;
+
+  const absl::StatusOr<RecordBatchPtr> batch = converter.ToRecordBatch(block);
+
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ((*batch)->num_rows(), 2);
+}
+
 TEST(CsvConverter, EmptyCellsMayBeMissingAndColumnsLeftOut) {
   const io::CsvTable table = Table("s,i,f\nx,1,\n,,0.5\n");
   const std::vector<io::ColumnType> types = *table.InferTypes(Engine({.num_threads = 1}));
@@ -141,7 +155,7 @@ struct Sample {
   size_t bucket_sizes[3];
 };
 
-class SampleCsv : public testing::TestWithParam<Sample> {};
+class SampleCsv : public ::testing::TestWithParam<Sample> {};
 
 TEST_P(SampleCsv, GivesTheExamplesOfPythonTfx) {
   const std::string path = io::JoinPath(Environment("TFX_SAMPLE_DATA_DIR"), GetParam().file);
@@ -162,9 +176,9 @@ TEST_P(SampleCsv, GivesTheExamplesOfPythonTfx) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SampleCsv,
-                         testing::Values(Sample{"examples/chicago_taxi_pipeline/data/simple/data.csv",
-                                                "64d7e57487ac180e",
-                                                {4992, 5044, 4966}}));
+                         ::testing::Values(Sample{"examples/chicago_taxi_pipeline/data/simple/data.csv",
+                                                  "64d7e57487ac180e",
+                                                  {4992, 5044, 4966}}));
 
 // The multiset of canonical Examples of the golden run's split files.
 TEST(GoldenExamples, EqualThoseMadeFromTheCsv) {

@@ -13,6 +13,7 @@
 #include "arrow/json/from_string.h"
 #include "parquet/arrow/writer.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::dataset {
 namespace {
@@ -34,7 +35,7 @@ std::shared_ptr<arrow::Table> TableOf(const std::vector<Column>& columns) {
 }
 
 std::string Write(const std::string& name, const arrow::Table& table, int64_t rows_per_group = 1 << 20) {
-  const std::string directory = io::JoinPath(testing::TempDir(), "parquet_examples_test");
+  const std::string directory = io::JoinPath(testing::TestFolder(), "parquet_examples_test");
   EXPECT_TRUE(io::CreateDirectories(directory).ok());
   const std::string path = io::JoinPath(directory, name);
   auto out = arrow::io::FileOutputStream::Open(path).ValueOrDie();
@@ -176,7 +177,7 @@ TEST(ReadParquet, NamesFilesThatAreDamagedOrNotThere) {
   EXPECT_EQ(Read({}).status().code(), absl::StatusCode::kInvalidArgument);
   const std::string path = Write("ok.parquet", *TableOf({{"a", arrow::int64(), "[1, 2, 3]"}}));
   const std::string bytes = *io::ReadFile(path);
-  const std::string bad = io::JoinPath(testing::TempDir(), "parquet_examples_test/bad.parquet");
+  const std::string bad = io::JoinPath(testing::TestFolder(), "parquet_examples_test/bad.parquet");
   for (size_t size = 0; size < bytes.size(); size += 37) {
     ASSERT_TRUE(io::WriteFile(bad, bytes.substr(0, size)).ok());
     const absl::Status status = Read({bad}).status();

@@ -6,12 +6,13 @@
 #include "absl/strings/match.h"
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::dataset {
 namespace {
 
 std::string FilePath(const std::string& name) {
-  return io::JoinPath(testing::TempDir(), io::JoinPath("read_records_test", name));
+  return io::JoinPath(testing::TestFolder(), io::JoinPath("read_records_test", name));
 }
 
 std::string WriteRecords(const std::string& name, int first, int last) {

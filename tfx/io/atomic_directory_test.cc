@@ -10,18 +10,19 @@
 #include <vector>
 
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::io {
 namespace {
 
 using Strings = std::vector<std::string>;
 
-class AtomicDirectoryTest : public testing::Test {
+class AtomicDirectoryTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(RemoveRecursively(root_).ok()); }
   void TearDown() override { EXPECT_TRUE(RemoveRecursively(root_).ok()); }
 
-  const std::string root_ = JoinPath(testing::TempDir(), "atomic_directory_test");
+  const std::string root_ = JoinPath(testing::TestFolder(), "atomic_directory_test");
   const std::string final_ = JoinPath(root_, "model");
 };
 

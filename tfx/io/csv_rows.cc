@@ -80,6 +80,17 @@ size_t RecordEnd(std::string_view text, size_t begin) {
 
 }  // namespace
 
+int64_t CountRows(std::string_view text) {
+  int64_t count = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = RecordEnd(text, begin);
+    // Blank lines have no cells.
+    if (text.substr(begin, end - begin).find_first_not_of("\r\n") != kNone) ++count;
+    begin = end;
+  }
+  return count;
+}
+
 size_t CountByte(std::string_view text, char byte) {
   size_t count = 0;
   size_t i = 0;

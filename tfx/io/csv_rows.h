@@ -76,6 +76,9 @@ class CsvRowReader {
   std::unique_ptr<char[]> unquoted_;  // records with quotes, at their offsets in the text, where they lose them
 };
 
+// How many rows a reader of a block with this text gives, where it finds no error. Much faster than reading them.
+int64_t CountRows(std::string_view text);
+
 // How often `byte` occurs.
 size_t CountByte(std::string_view text, char byte);
 

@@ -13,15 +13,16 @@
 
 #include "absl/strings/match.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::io {
 namespace {
 
-class CsvTableTest : public testing::Test {
+class CsvTableTest : public ::testing::Test {
  protected:
   std::string Write(const std::string& name, std::string_view contents) {
     // Not by WriteFile, which waits for the disk.
-    const std::string directory = JoinPath(testing::TempDir(), "csv_test");
+    const std::string directory = JoinPath(testing::TestFolder(), "csv_test");
     const std::string path = JoinPath(directory, name);
     EXPECT_TRUE(CreateDirectories(directory).ok());
     EXPECT_TRUE(std::ofstream(path, std::ios::binary).write(contents.data(), std::ssize(contents)).flush().good());
@@ -116,6 +117,15 @@ TEST_F(CsvTableTest, BlocksOfAnySizeGiveTheSameRows) {
   }
 }
 
+TEST_F(CsvTableTest, RowsAreCountedAsTheyAreRead) {
+  for (const std::string text :
+       {"", "\n\n", "1,2", "1,2\n", "1,2\r\n\r\n3,4\r\n", "\r\n1,2\n\r", "\"a\nb\n\",2\n\n\"\",\n", ",\n,\n\n\n,",
+        "\"\n\n\n\",\"\"\"\n\"\n7\" x,8\" y\n", "\"\r\",\n\n"}) {
+    EXPECT_EQ(CountRows(text), std::ssize(RowsOf("a,b\n" + text))) << text;
+  }
+  EXPECT_EQ(CountRows(std::string(1 << 20, '\n')), 0);
+}
+
 TEST_F(CsvTableTest, HeaderIsSplitAtEveryComma) {
   const auto table = CsvTable::Open({Write("h.csv", " \t\"a\", b ,c \r\n1,2,3\n")});
   ASSERT_TRUE(table.ok()) << table.status();
@@ -195,7 +205,7 @@ TEST_F(CsvTableTest, NamesAFileThatIsNotThere) {
 }
 
 TEST_F(CsvTableTest, ReadsGzip) {
-  const std::string path = JoinPath(testing::TempDir(), "csv_test/z.csv.gz");
+  const std::string path = JoinPath(testing::TestFolder(), "csv_test/z.csv.gz");
   gzFile file = gzopen(path.c_str(), "wb");
   ASSERT_EQ(gzputs(file, "a,b\n1,x\n2,y\n"), 12);
   gzclose(file);

@@ -10,19 +10,20 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::io {
 namespace {
 
 using Strings = std::vector<std::string>;
 
-class FileSystemTest : public testing::Test {
+class FileSystemTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(RemoveRecursively(root_).ok()); }
   void TearDown() override { EXPECT_TRUE(RemoveRecursively(root_).ok()); }
   std::string Path(std::string_view name) const { return JoinPath(root_, name); }
 
-  const std::string root_ = JoinPath(testing::TempDir(), "file_system_test");
+  const std::string root_ = JoinPath(testing::TestFolder(), "file_system_test");
 };
 
 TEST_F(FileSystemTest, WritesAndReadsWholeFiles) {

@@ -9,13 +9,14 @@
 #include "tensorflow_metadata/proto/v0/schema.pb.h"
 #include "tfx/io/file_system.h"
 #include "tfx/proto/example_gen.pb.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::io {
 namespace {
 
 using ::tensorflow::metadata::v0::Schema;
 
-std::string Path(std::string_view name) { return JoinPath(JoinPath(testing::TempDir(), "text_proto_test"), name); }
+std::string Path(std::string_view name) { return JoinPath(JoinPath(testing::TestFolder(), "text_proto_test"), name); }
 
 TEST(TextProto, RoundTrip) {
   Schema schema;

@@ -12,11 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "tfx/base/digest.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::io {
 namespace {
 
-std::string Path(std::string_view name) { return JoinPath(JoinPath(testing::TempDir(), "tfrecord_test"), name); }
+std::string Path(std::string_view name) { return JoinPath(JoinPath(testing::TestFolder(), "tfrecord_test"), name); }
 
 std::string Write(std::string_view name, const std::vector<std::string>& records, Compression compression,
                   int gzip_level = 6) {
