@@ -8,9 +8,10 @@
 
 namespace tfx::tfdv {
 
-// Rows are numbered over all files, from 0 on (CSV: lines after the header; the same unless cells hold line breaks).
-// CSV columns take their types from the rows, or with stats_options.infer_type_from_schema from the schema. Errors of
-// GenerateStatisticsFromFiles and of ExampleValidationAccumulator::Make.
+// Rows are numbered over all files in their order, from 0 on. Of CSV a row of several lines counts once, blank lines
+// and header lines not at all; a file that is listed twice is read and counted twice. CSV columns take their types from
+// the rows, or with stats_options.infer_type_from_schema from the schema. Errors of GenerateStatisticsFromFiles and of
+// ExampleValidationAccumulator::Make.
 absl::StatusOr<ExampleValidationResult> ValidateExamplesInFiles(const InputFiles& input,
                                                                 const ExampleValidationOptions& options,
                                                                 const Engine& engine);

@@ -15,6 +15,7 @@
 #include "tfx/io/file_system.h"
 #include "tfx/testing/accumulator_properties.h"
 #include "tfx/testing/golden_files.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -158,7 +159,7 @@ TEST(ValidateExamples, ReadsSerializedExamplesInParallelShards) {
 }
 
 TEST(ValidateExamplesInFiles, CountsRowsOverAllFiles) {
-  const std::string folder = ::testing::TempDir() + "/example_files";
+  const std::string folder = testing::TestFolder() + "/example_files";
   ASSERT_TRUE(io::WriteFile(folder + "/a.csv", "payment,miles\ncash,1\ncard,2\n").ok());
   ASSERT_TRUE(io::WriteFile(folder + "/b.csv", "payment,miles\ncash,-3\nbitcoin,4\n,5\n").ok());
 
@@ -183,6 +184,38 @@ TEST(ValidateExamplesInFiles, CountsRowsOverAllFiles) {
   EXPECT_THAT(Summary(*result),
               ElementsAre("2 miles INT_TYPE_SMALL_INT", "3 payment ENUM_TYPE_UNEXPECTED_STRING_VALUES",
                           "4 payment SCHEMA_MISSING_COLUMN"));
+}
+
+TEST(ValidateExamplesInFiles, CountsRowsOfCsvNotLines) {
+  const int num_rows = 5000;  // three blocks
+  std::string text = "payment,note\n";
+  std::vector<std::string> expected(2 * (num_rows / 700 + 1));
+  for (int row = 0; row < num_rows; ++row) {
+    const bool is_wrong = row % 700 == 5;
+    text += (is_wrong ? "bitcoin,\"" : "cash,\"") + std::string(1000, '\n') + "\"\n" + (row % 3 == 0 ? "\r\n\n" : "");
+    for (const int copy : {0, 1}) {
+      if (!is_wrong) continue;
+      expected[copy * (num_rows / 700 + 1) + row / 700] =
+          std::to_string(copy * num_rows + row) + " payment ENUM_TYPE_UNEXPECTED_STRING_VALUES";
+    }
+  }
+  const std::string path = testing::TestFolder() + "/lines.csv";
+  ASSERT_TRUE(io::WriteFile(path, text).ok());
+  for (const int threads : {1, 3}) {
+    const auto result = ValidateExamplesInFiles({.files = {path, path}}, {.schema = ParseSchema(R"pb(
+                                                                            feature {
+                                                                              name: "payment"
+                                                                              type: BYTES
+                                                                              string_domain { value: "cash" }
+                                                                            }
+                                                                            feature { name: "note" type: BYTES }
+                                                                          )pb")},
+                                                Engine({.num_threads = threads}));
+
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->num_examples, 2 * num_rows);
+    EXPECT_EQ(Summary(*result), expected);
+  }
 }
 
 TEST(ValidateExamples, NothingWrongIsAnEmptyResult) {

@@ -1,6 +1,7 @@
 #include "tfx/data_validation/features/feature_column.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -187,7 +188,8 @@ const char* FeatureKindName(FeatureKind kind) {
   return "unknown";
 }
 
-absl::StatusOr<std::vector<double>> ReadWeights(const arrow::RecordBatch& batch, const std::string& column) {
+absl::StatusOr<std::vector<double>> ReadWeights(const arrow::RecordBatch& batch, const std::string& column,
+                                                absl::Span<const int64_t> row_numbers) {
   const std::string place = absl::StrCat("weight feature \"", column, "\"");
   std::shared_ptr<arrow::Array> array = batch.GetColumnByName(column);
   if (array == nullptr) return absl::InvalidArgumentError(absl::StrCat(place, " is not in the data"));
@@ -203,11 +205,20 @@ absl::StatusOr<std::vector<double>> ReadWeights(const arrow::RecordBatch& batch,
     return absl::InvalidArgumentError(
         absl::StrCat(place, " must be numeric, but its values are ", array->type()->ToString()));
   }
-  return ToDoubles(*array);
+  std::vector<double> weights = ToDoubles(*array);
+  // One that is not finite would take the weights of all its value's other rows with it.
+  const auto bad = std::find_if(weights.begin(), weights.end(), [](double weight) { return !std::isfinite(weight); });
+  if (bad == weights.end()) return weights;
+  const int64_t row = bad - weights.begin();
+  return absl::InvalidArgumentError(
+      absl::StrCat(place, " is ", array->IsNull(row) ? "null" : absl::StrCat(*bad), " in row ",
+                   row_numbers.empty() ? row : row_numbers[row],
+                   " (the first is row 0); a weight must be a finite number, so mend the row or leave it out"));
 }
 
 absl::Status VisitFeatures(const arrow::RecordBatch& batch, const StatsOptions& options,
-                           const std::function<absl::Status(const FeatureColumn&)>& visit) {
+                           const std::function<absl::Status(const FeatureColumn&)>& visit,
+                           absl::Span<const int64_t> row_numbers) {
   std::set<std::string> weight_columns;
   if (!options.weight_feature.empty()) weight_columns.insert(options.weight_feature);
   for (const auto& [path, column] : options.per_feature_weight_override) {
@@ -215,7 +226,7 @@ absl::Status VisitFeatures(const arrow::RecordBatch& batch, const StatsOptions& 
   }
   WeightColumns weights;
   for (const std::string& column : weight_columns) {
-    ASSIGN_OR_RETURN(weights[column], ReadWeights(batch, column));
+    ASSIGN_OR_RETURN(weights[column], ReadWeights(batch, column, row_numbers));
   }
   Visitor visitor(options, visit);
   for (int i = 0; i < batch.num_columns(); ++i) {

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "arrow/array.h"
 #include "arrow/record_batch.h"
 #include "tfx/data_validation/features/stats_options.h"
@@ -37,13 +39,17 @@ struct FeatureColumn {
 };
 
 // Calls `visit` for every feature of the batch, structs before their children, in the order of the columns. Honours
-// feature_allowlist and the weight options. INVALID_ARGUMENT: a column type that is not lists of the kinds above; a
-// weight column that is absent, not numeric, or has not exactly one value in each row.
+// feature_allowlist and the weight options. `row_numbers`: the rows' places in the input, for errors; empty: from 0 on.
+// INVALID_ARGUMENT: a column type that is not lists of the kinds above; errors of ReadWeights.
 absl::Status VisitFeatures(const arrow::RecordBatch& batch, const StatsOptions& options,
-                           const std::function<absl::Status(const FeatureColumn&)>& visit);
+                           const std::function<absl::Status(const FeatureColumn&)>& visit,
+                           absl::Span<const int64_t> row_numbers = {});
 
-// The numbers of a weight column, one per row.
-absl::StatusOr<std::vector<double>> ReadWeights(const arrow::RecordBatch& batch, const std::string& column);
+// The numbers of a weight column, one per row, all finite. INVALID_ARGUMENT names the column, and for a weight that is
+// null, NaN or infinite the row: the column is absent, not numeric, or has not exactly one finite number in each row.
+// (TFDV takes any weight; one NaN makes its weighted numbers NaN.)
+absl::StatusOr<std::vector<double>> ReadWeights(const arrow::RecordBatch& batch, const std::string& column,
+                                                absl::Span<const int64_t> row_numbers = {});
 
 }  // namespace tfx::tfdv
 

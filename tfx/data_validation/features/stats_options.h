@@ -75,7 +75,8 @@ struct StatsOptions {
   // float_domain.is_categorical, bool_domain). May be null.
   std::shared_ptr<const ::tensorflow::metadata::v0::Schema> schema;
 
-  // A feature with exactly one number in every example: its weight. Empty: none. The overrides name features by path.
+  // A feature with exactly one finite number in every example: its weight. Empty: none. The overrides name features by
+  // path.
   std::string weight_feature;
   std::map<std::string, std::string> per_feature_weight_override;
 
@@ -137,8 +138,9 @@ struct StatsOptions {
   // bytes and values that are not UTF-8 are then counted under one placeholder each.
   bool use_sketch_based_topk_uniques = false;
 
-  // Exact counts of distinct values are kept while their text is at most this many bytes per feature (128 MiB); beyond,
-  // sketches take over and the feature says so in the custom statistic "top_values_max_error".
+  // Exact counts of distinct values are kept while they take at most about this many bytes per feature (128 MiB): the
+  // text of each value and 64 bytes, with weights 240. Beyond, sketches take over and the feature says so in the custom
+  // statistic "top_values_max_error".
   int64_t max_exact_counts_bytes = int64_t{128} << 20;
 };
 

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "tfx/data_validation/generators/generator_testing.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -25,7 +26,7 @@ TEST(MakeGeneratorFromJson, EveryGeneratorIsDescribedAndItsExampleWorks) {
       feature { name: "tokens" type: BYTES natural_language_domain { vocabulary: "words" } }
       sparse_feature { name: "sparse" index_feature { name: "company" } value_feature { name: "tips" } }
       weighted_feature { name: "weighted" feature { step: "company" } weight_feature { step: "tips" } })");
-  const std::string words = ::testing::TempDir() + "/words.txt";
+  const std::string words = testing::TestFolder() + "/words.txt";
   ASSERT_TRUE(io::WriteFile(words, "one\ntwo\n").ok());
   const std::vector<GeneratorDescription> descriptions = GeneratorDescriptions();
 

@@ -7,24 +7,8 @@
 namespace tfx::tfdv {
 namespace {
 
-// What an x costs beside its text (slot, counters, headers), and a pair.
+// What an x costs beside its text (slot, counters, headers).
 constexpr int64_t kBytesPerX = 120;
-constexpr int64_t kBytesPerPair = 2 * static_cast<int64_t>(sizeof(LiftFeature::Pair));  // vectors grow by half again
-
-int64_t BytesOf(const LiftValue& x) {
-  const auto* text = std::get_if<std::string>(&x);
-  return kBytesPerX + (text == nullptr ? 0 : static_cast<int64_t>(text->size()));
-}
-
-LiftCount& CountOf(int y, std::vector<LiftFeature::Pair>* pairs, int64_t* bytes) {
-  auto at = std::lower_bound(pairs->begin(), pairs->end(), y,
-                             [](const LiftFeature::Pair& pair, int wanted) { return pair.y < wanted; });
-  if (at == pairs->end() || at->y != y) {
-    at = pairs->insert(at, {y, {}});
-    *bytes += kBytesPerPair;
-  }
-  return at->count;
-}
 
 }  // namespace
 
@@ -43,27 +27,45 @@ std::vector<int> LiftLabels::Sorted() const {
   return sorted;
 }
 
+int64_t LiftFeature::BytesOfX(const LiftValue& x) const {
+  const auto* text = std::get_if<std::string>(&x);
+  return kBytesPerX + bytes_per_weight_ + (text == nullptr ? 0 : static_cast<int64_t>(text->size()));
+}
+
+// The lists of pairs are between half full and full.
+int64_t LiftFeature::BytesOfPair() const { return 2 * static_cast<int64_t>(sizeof(Pair)) + bytes_per_weight_; }
+
+LiftCount& LiftFeature::CountOf(int y, std::vector<Pair>* pairs) {
+  auto at =
+      std::lower_bound(pairs->begin(), pairs->end(), y, [](const Pair& pair, int wanted) { return pair.y < wanted; });
+  if (at == pairs->end() || at->y != y) {
+    at = pairs->insert(at, {y, {}});
+    bytes_ += BytesOfPair();
+  }
+  return at->count;
+}
+
 void LiftFeature::Add(const LiftValue& x, absl::Span<const int> ys, double weight) {
   const auto [it, is_new] = xs_.try_emplace(x);
-  if (is_new) bytes_ += BytesOf(x);
+  if (is_new) bytes_ += BytesOfX(x);
   it->second.count.Add(weight);
-  for (const int y : ys) CountOf(y, &it->second.pairs, &bytes_).Add(weight);
+  for (const int y : ys) CountOf(y, &it->second.pairs).Add(weight);
 }
 
 void LiftFeature::Merge(const LiftFeature& other, absl::Span<const int> ids) {
   for (const auto& [value, x] : other.xs_) {
     const auto [it, is_new] = xs_.try_emplace(value);
-    if (is_new) bytes_ += BytesOf(value);
+    if (is_new) bytes_ += BytesOfX(value);
     it->second.count.Merge(x.count);
-    for (const Pair& pair : x.pairs) CountOf(ids[pair.y], &it->second.pairs, &bytes_).Merge(pair.count);
+    for (const Pair& pair : x.pairs) CountOf(ids[pair.y], &it->second.pairs).Merge(pair.count);
   }
   max_count_error_ += other.max_count_error_;
 }
 
 void LiftFeature::Prune(int64_t max_bytes) {
   if (bytes_ <= max_bytes) return;
-  const auto bytes_of = [](const auto& entry) {
-    return BytesOf(entry.first) + static_cast<int64_t>(entry.second.pairs.size()) * kBytesPerPair;
+  const auto bytes_of = [this](const auto& entry) {
+    return BytesOfX(entry.first) + static_cast<int64_t>(entry.second.pairs.size()) * BytesOfPair();
   };
   std::map<int64_t, int64_t> bytes_by_count;
   for (const auto& entry : xs_) bytes_by_count[entry.second.count.examples] += bytes_of(entry);
@@ -106,7 +108,7 @@ bool LiftFeature::Read(size_t num_labels, sketches::StateReader* in) {
     const LiftValue value = ReadLiftValue(in);
     const auto [it, is_new] = xs_.try_emplace(value);
     if (!is_new) return false;
-    bytes_ += BytesOf(value);
+    bytes_ += BytesOfX(value);
     if (!ReadLiftCount(in, &it->second.count)) return false;
     it->second.pairs.resize(in->Count(24));
     for (Pair& pair : it->second.pairs) {
@@ -114,7 +116,7 @@ bool LiftFeature::Read(size_t num_labels, sketches::StateReader* in) {
       if (y >= num_labels) return false;
       pair.y = static_cast<int>(y);
       if (!ReadLiftCount(in, &pair.count)) return false;
-      bytes_ += kBytesPerPair;
+      bytes_ += BytesOfPair();
     }
   }
   return in->good();

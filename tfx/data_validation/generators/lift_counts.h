@@ -52,6 +52,9 @@ class LiftLabels {
 // One x feature.
 class LiftFeature {
  public:
+  // With weights, a count is taken to need kExactSumHeapBytes more (sketches/exact_sum.h); without, each weight is 1.
+  explicit LiftFeature(bool has_weights) : bytes_per_weight_(has_weights ? sketches::kExactSumHeapBytes : 0) {}
+
   struct Pair {
     int y = 0;
     LiftCount count;
@@ -76,8 +79,13 @@ class LiftFeature {
   bool Read(size_t num_labels, sketches::StateReader* in);
 
  private:
+  int64_t BytesOfX(const LiftValue& x) const;
+  int64_t BytesOfPair() const;
+  LiftCount& CountOf(int y, std::vector<Pair>* pairs);
+
   absl::flat_hash_map<LiftValue, X> xs_;
-  int64_t bytes_ = 0;
+  int64_t bytes_per_weight_ = 0;
+  int64_t bytes_ = 0;  // about
   int64_t max_count_error_ = 0;
 };
 

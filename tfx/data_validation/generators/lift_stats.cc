@@ -94,7 +94,8 @@ void KeepTopAndBottom(int64_t top, int64_t bottom, std::vector<Lift>* lifts) {
 class LiftStatsGenerator final : public StatsGenerator {
  public:
   LiftStatsGenerator(const LiftStatsGeneratorOptions& options, std::vector<FeaturePath> x_paths)
-      : options_(options), x_paths_(std::move(x_paths)), features_(x_paths_.size()) {
+      : options_(options), x_paths_(std::move(x_paths)) {
+    for (const FeaturePath& path : x_paths_) features_.emplace_back(!WeightColumnOf(path).empty());
     std::sort(options_.y_boundaries.begin(), options_.y_boundaries.end());
     options_.y_boundaries.erase(std::unique(options_.y_boundaries.begin(), options_.y_boundaries.end()),
                                 options_.y_boundaries.end());
@@ -207,15 +208,18 @@ class LiftStatsGenerator final : public StatsGenerator {
                        [](const auto& entry) { return !entry.second.empty(); });
   }
 
+  const std::string& WeightColumnOf(const FeaturePath& path) const {
+    const auto exception = options_.per_feature_weight_override.find(SerializePath(path));
+    return exception == options_.per_feature_weight_override.end() ? options_.weight_feature : exception->second;
+  }
+
   // One weight a row, or null where the feature has none. `read`: the columns read so far.
   absl::StatusOr<const std::vector<double>*> WeightsOf(const StatsBatch& batch, const FeaturePath& path,
                                                        std::map<std::string, std::vector<double>>* read) const {
-    const auto exception = options_.per_feature_weight_override.find(SerializePath(path));
-    const std::string& column =
-        exception == options_.per_feature_weight_override.end() ? options_.weight_feature : exception->second;
+    const std::string& column = WeightColumnOf(path);
     if (column.empty()) return static_cast<const std::vector<double>*>(nullptr);
     if (!read->contains(column)) {
-      ASSIGN_OR_RETURN((*read)[column], ReadWeights(batch.rows, column));
+      ASSIGN_OR_RETURN((*read)[column], ReadWeights(batch.rows, column, batch.row_numbers));
     }
     return static_cast<const std::vector<double>*>(&read->at(column));
   }

@@ -15,10 +15,10 @@
 // Integers of 33 bits and more are shown as y_string and x_string, since the message has 32-bit fields for them; floats
 // as x are shown as text. TFDV fails on both.
 //
-// State per x feature: one counter per x and per pair of x and y that meet; beyond max_state_bytes the rarest x are
-// dropped (lossy counting, Manku & Motwani 2002). Counts are exact until then; from there an x may be undercounted by
-// at most the custom statistic lift_max_count_error of its feature, and only x with more than that are shown. Exact
-// results do not depend on order or splitting.
+// State per x feature: one counter per x and per pair of x and y that meet (60 to 120 bytes each and the text of x,
+// with weights 144 more); beyond max_state_bytes the rarest x are dropped (lossy counting, Manku & Motwani 2002).
+// Counts are exact until then; from there an x may be undercounted by at most the custom statistic lift_max_count_error
+// of its feature, and only x with more than that are shown. Exact results do not depend on order or splitting.
 #ifndef TFX_DATA_VALIDATION_GENERATORS_LIFT_STATS_H_
 #define TFX_DATA_VALIDATION_GENERATORS_LIFT_STATS_H_
 
@@ -48,7 +48,7 @@ struct LiftStatsGeneratorOptions {
   // The x of greatest and of least lift per y; 0 and 0: all.
   int64_t top_k_per_y = 0;
   int64_t bottom_k_per_y = 0;
-  // TFDV's example_weight_map: a feature with one number in every example, and exceptions by path.
+  // TFDV's example_weight_map: a feature with one finite number in every example, and exceptions by path.
   std::string weight_feature;
   std::map<std::string, std::string> per_feature_weight_override;
   bool output_custom_stats = false;

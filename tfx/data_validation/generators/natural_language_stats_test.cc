@@ -10,6 +10,7 @@
 #include "tfx/data_validation/generators/vocabulary.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string WriteVocabulary(const std::string& name, const std::string& text) {
-  const std::string path = ::testing::TempDir() + "/" + name;
+  const std::string path = testing::TestFolder() + "/" + name;
   EXPECT_TRUE(io::WriteFile(path, text).ok());
   return path;
 }
@@ -209,7 +210,7 @@ TEST(NLStatsGenerator, IsAnAccumulator) {
 }
 
 TEST(Vocabulary, ReadsTextAndRecords) {
-  const std::string records = ::testing::TempDir() + "/vocabulary.tfrecord.gz";
+  const std::string records = testing::TestFolder() + "/vocabulary.tfrecord.gz";
   auto writer = io::TFRecordWriter::Open(records, io::Compression::kGzip);
   ASSERT_TRUE(writer.ok() && (*writer)->Write("one").ok() && (*writer)->Write(" two\n").ok() &&
               (*writer)->Close().ok());

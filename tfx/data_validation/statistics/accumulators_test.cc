@@ -131,7 +131,28 @@ TEST(ValueCountsAccumulator, KeepsThePromisesOfAccumulators) {
   Check(ValueCountsAccumulator({}), {}, Integers(), result(FeatureKind::kInt));
   Check(ValueCountsAccumulator({.sketches_only = true}), Weighted(), Texts(), result(FeatureKind::kString));
   // Exact counts give way to sketches at different places of the data.
-  Check(ValueCountsAccumulator({.max_exact_bytes = 300}), Weighted(), Texts(), result(FeatureKind::kString));
+  for (const int64_t max_bytes : {300, 1100}) {
+    Check(ValueCountsAccumulator({.max_exact_bytes = max_bytes}), Weighted(), Texts(), result(FeatureKind::kString));
+  }
+}
+
+// Their sums take memory too, so fewer values with weights are counted exactly.
+TEST(ValueCountsAccumulator, CountsTheMemoryOfWeights) {
+  std::string values, weights;
+  for (int i = 0; i < 1000; ++i) {
+    values += (i == 0 ? "[[\"" : "], [\"") + std::to_string(i) + "\"";
+    weights += (i == 0 ? "[[" : "], [") + std::to_string(0.1 * i);
+  }
+  const auto batch = BatchOf({Strings("x", values + "]]"), Floats("w", weights + "]]")});
+  const auto is_exact = [&](const StatsOptions& options, int64_t max_bytes) {
+    OfColumn<ValueCountsAccumulator> counts(ValueCountsAccumulator({.max_exact_bytes = max_bytes}), options);
+    EXPECT_TRUE(counts.Add(batch).ok());
+    return !counts.get().fallback_error().has_value();
+  };
+  EXPECT_TRUE(is_exact({}, 70000));
+  EXPECT_FALSE(is_exact({}, 60000));
+  EXPECT_TRUE(is_exact(Weighted(), 250000));
+  EXPECT_FALSE(is_exact(Weighted(), 235000));
 }
 
 TEST(FeatureStatsAccumulator, KeepsThePromisesOfAccumulators) {

@@ -97,15 +97,17 @@ absl::Status DatasetStatsAccumulator::Add(const dataset::RecordBatchPtr& batch, 
   RETURN_IF_ERROR(CheckNames(*batch->schema()));
   num_examples_ += batch->num_rows();
   if (!plan_->options.weight_feature.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<double> weights, ReadWeights(*batch, plan_->options.weight_feature));
+    ASSIGN_OR_RETURN(const std::vector<double> weights,
+                     ReadWeights(*batch, plan_->options.weight_feature, row_numbers));
     for (double weight : weights) weighted_num_examples_.Add(weight);
   }
   std::vector<FeatureColumn> columns;  // kept for the generators alone
-  RETURN_IF_ERROR(VisitFeatures(*batch, plan_->options, [&](const FeatureColumn& column) -> absl::Status {
+  const auto add = [&](const FeatureColumn& column) -> absl::Status {
     if (!generators_.empty()) columns.push_back(column);
     if (!plan_->options.add_default_generators) return absl::OkStatus();
     return features_.try_emplace(column.path, plan_, column.path).first->second.Add(column);
-  }));
+  };
+  RETURN_IF_ERROR(VisitFeatures(*batch, plan_->options, add, row_numbers));
   return generators_.Add({.rows = *batch, .features = columns, .row_numbers = row_numbers});
 }
 

@@ -66,22 +66,15 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
     mutable io::CsvBlock block;
     int64_t first_row = 0;
   };
+  ASSIGN_OR_RETURN(const std::shared_ptr<const StatsPlan> plan, MakeStatsPlan(options));
   const ShardSource<io::CsvBlock> blocks = table.Shards();
-  int64_t num_lines = 0;       // of the files before the one at hand
-  int64_t begin = 0, end = 0;  // lines with rows of the file at hand
-  std::string file;
+  int64_t next_row = 0;  // over all files
   const ShardSource<Shard> shards = [&]() -> absl::StatusOr<std::optional<Shard>> {
     ASSIGN_OR_RETURN(std::optional<io::CsvBlock> block, blocks());
     if (!block.has_value()) return std::nullopt;
-    if (block->file != file) {
-      num_lines += end - begin;
-      begin = block->first_line;
-      file = block->file;
-    }
-    // How many rows a block has is known when it is parsed, so the numbers of the rows that sampling looks at are those
-    // of lines, of which a row has one at least.
-    const int64_t first_row = num_lines + block->first_line - begin;
-    end = block->first_line + block->num_lines;
+    const int64_t first_row = next_row;
+    // Blocks come one after another and are parsed side by side, so their rows are counted here, where anyone asks.
+    if (plan->needs_row_numbers) next_row += io::CountRows(block->text);
     return Shard{*std::move(block), first_row};
   };
   const auto decode = [&](const Shard& shard) -> absl::StatusOr<std::vector<PlacedRows>> {
@@ -89,7 +82,7 @@ absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfRows(const io::CsvTable
     std::string().swap(shard.block.text);  // its memory is not needed while the statistics are made
     return std::vector<PlacedRows>{{.rows = std::move(batch), .first_row = shard.first_row}};
   };
-  return GenerateStatisticsFromShards<Shard>(shards, decode, options, engine);
+  return GenerateStatisticsFromShards<Shard>(shards, decode, plan, engine);
 }
 
 absl::StatusOr<DatasetFeatureStatisticsList> StatisticsOfCsv(const InputFiles& input, const StatsOptions& options,

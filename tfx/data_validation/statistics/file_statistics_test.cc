@@ -22,6 +22,7 @@
 #include "tfx/io/text_proto.h"
 #include "tfx/io/tfrecord.h"
 #include "tfx/testing/golden_files.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -29,7 +30,7 @@ namespace {
 namespace v0 = ::tensorflow::metadata::v0;
 
 std::string Write(const std::string& name, std::string_view contents) {
-  const std::string path = io::JoinPath(testing::TempDir(), "file_statistics_test/" + name);
+  const std::string path = io::JoinPath(testing::TestFolder(), "file_statistics_test/" + name);
   EXPECT_TRUE(io::CreateDirectories(io::Dirname(path)).ok());
   EXPECT_TRUE(std::ofstream(path, std::ios::binary).write(contents.data(), std::ssize(contents)).flush().good());
   return path;
@@ -119,7 +120,7 @@ TEST(GenerateStatisticsFromFiles, ReadsTheSameRowsFromEveryFormat) {
   const auto converter = dataset::CsvConverter::Make(*table, *table->InferTypes(Engine()));
   const auto rows = *converter->ToRecordBatch(**table->Shards()());
   // Examples without the features that a row lacks, and a Parquet file with nulls.
-  const std::string records = io::JoinPath(testing::TempDir(), "file_statistics_test/same");
+  const std::string records = io::JoinPath(testing::TestFolder(), "file_statistics_test/same");
   auto writer = *io::TFRecordWriter::Open(records, io::Compression::kGzip);
   const auto missing = *dataset::CsvConverter::Make(*table, *table->InferTypes(Engine()),
                                                     {.empty_cells = dataset::CsvConverterOptions::EmptyCells::kMissing})
@@ -127,7 +128,7 @@ TEST(GenerateStatisticsFromFiles, ReadsTheSameRowsFromEveryFormat) {
   const auto examples = *dataset::EncodeExamples(*missing);
   for (size_t i = 0; i < examples.size(); ++i) ASSERT_TRUE(writer->Write(examples[i]).ok());
   ASSERT_TRUE(writer->Close().ok());
-  const std::string parquet = io::JoinPath(testing::TempDir(), "file_statistics_test/same.data");
+  const std::string parquet = io::JoinPath(testing::TestFolder(), "file_statistics_test/same.data");
   {
     const auto column = [](const std::shared_ptr<arrow::DataType>& type, const char* json) {
       return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
@@ -168,7 +169,7 @@ TEST(GenerateStatisticsFromFiles, WideParquetIsReadSomeColumnsAtATime) {
     columns.push_back(
         arrow::json::ArrayFromJSONString(arrow::int64(), absl::StrCat("[", c, ", 7, null]")).ValueOrDie());
   }
-  const std::string path = io::JoinPath(testing::TempDir(), "file_statistics_test/wide.parquet");
+  const std::string path = io::JoinPath(testing::TestFolder(), "file_statistics_test/wide.parquet");
   auto out = arrow::io::FileOutputStream::Open(path).ValueOrDie();
   ASSERT_TRUE(
       parquet::arrow::WriteTable(*arrow::Table::Make(arrow::schema(fields), columns), arrow::default_memory_pool(), out)

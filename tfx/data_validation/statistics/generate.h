@@ -41,6 +41,14 @@ ShardSource<NumberedShard<Shard>> NumberRows(ShardSource<Shard> source, NumRows 
 }
 
 template <class Shard, class Decode>
+absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> GenerateStatisticsFromShards(
+    const ShardSource<Shard>& source, Decode decode, const std::shared_ptr<const StatsPlan>& plan,
+    const Engine& engine) {
+  ASSIGN_OR_RETURN(const StatsAccumulator total, engine.Aggregate(source, std::move(decode), StatsAccumulator(plan)));
+  return total.ToProto();
+}
+
+template <class Shard, class Decode>
 absl::StatusOr<StatsAccumulator> AccumulateStatistics(const ShardSource<Shard>& source, Decode decode,
                                                       const StatsOptions& options, const Engine& engine) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const StatsPlan> plan, MakeStatsPlan(options));
@@ -50,8 +58,8 @@ absl::StatusOr<StatsAccumulator> AccumulateStatistics(const ShardSource<Shard>& 
 template <class Shard, class Decode>
 absl::StatusOr<::tensorflow::metadata::v0::DatasetFeatureStatisticsList> GenerateStatisticsFromShards(
     const ShardSource<Shard>& source, Decode decode, const StatsOptions& options, const Engine& engine) {
-  ASSIGN_OR_RETURN(const StatsAccumulator total, AccumulateStatistics(source, std::move(decode), options, engine));
-  return total.ToProto();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const StatsPlan> plan, MakeStatsPlan(options));
+  return GenerateStatisticsFromShards(source, std::move(decode), plan, engine);
 }
 
 }  // namespace tfx::tfdv

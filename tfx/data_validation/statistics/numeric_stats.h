@@ -2,9 +2,10 @@
 //
 // NaN is counted and otherwise ignored. Infinities take part in mean, minimum, maximum and histograms. State: a dozen
 // numbers, exact sums and one quantile sketch; with weights a second sketch, and before it as many values with exact
-// weights as a block of it has. The sketch's error bound holds for median and histograms; mean and deviation are the
-// true ones rounded once; everything else is exact. So, while the sketches are exact, no result depends on the order of
-// the values. Batch: FeatureColumn with numeric values.
+// weights as a block of it has. The sketch's error bound holds for median and histograms; the mean is the true one
+// rounded once, the deviation that from this mean, rounded at its square and at the root (exact_moments.h); everything
+// else is exact, as far as it fits: integers beyond 2^53 are reported as the nearest double. So, while the sketches are
+// exact, no result depends on the order of the values. Batch: FeatureColumn with numeric values.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_NUMERIC_STATS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_NUMERIC_STATS_H_
 

@@ -5,13 +5,14 @@
 //   ASSIGN_OR_RETURN(auto both, FinishPartialStatistics({monday, tuesday}, options));
 //
 // A partial result is the state of the accumulators, not finished statistics, so nothing is lost. While the sketches
-// are exact, up to 5,701 different numbers of a feature at epsilon 0.01 (quantiles_sketch.h) and up to
-// max_exact_counts_bytes of different texts, the finished statistics are those of one run over all rows byte for byte,
-// whatever the number of parts, their sizes, their order and how many were merged before: every sum is exact until it
-// is written (sketches/exact_sum.h). Beyond, histograms and medians, and top values and distinct counts, stay within
-// the bounds of the sketches and follow from the parts and their order; all other numbers are still those of one run.
-// The exceptions are covariances (cross_feature_stats.h) and samples that depend on the place of a row, which
-// `first_row` gives. Finished statistics merge with MergeStatisticsLists (statistics_io.h) only as far as TFDV's do.
+// are exact, up to 5,701 different numbers of a feature at epsilon 0.01 (quantiles_sketch.h) and different values in
+// max_exact_counts_bytes, the default statistics are those of one run over all rows byte for byte, whatever the number
+// of parts, their sizes, their order and how many were merged before: every sum is exact until it is written
+// (sketches/exact_sum.h). Beyond, histograms and medians, and top values and distinct counts, stay within the bounds of
+// the sketches and follow from the parts and their order; the other default statistics are still those of one run. Of
+// generators the same holds as far as their headers bound what they keep; covariances (cross_feature_stats.h) follow
+// from the parts in their last digits. Samples follow from the places of the rows, which `first_row` gives. Finished
+// statistics merge with MergeStatisticsLists (statistics_io.h) only as far as TFDV's do.
 //
 // Format: "TFXSTATS", version u64, SHA-256 in hex of the options' JSON, farmhash Fingerprint64 of the state, state of
 // StatsAccumulator; integers little-endian. The size is that of the state. Stateless; thread-safe.

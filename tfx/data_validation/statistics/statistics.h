@@ -5,7 +5,7 @@
 //
 // One pass over the data for default statistics, generators and slices together; shards in parallel; the result depends
 // on the data alone, never on threads. Memory per feature and slice: two quantile sketches (three with weights; see
-// sketches/quantiles_sketch.h), the exact counts of distinct strings up to StatsOptions.max_exact_counts_bytes, and
+// sketches/quantiles_sketch.h), the exact counts of distinct values up to StatsOptions.max_exact_counts_bytes, and
 // what the generators state in their headers. Stateless; thread-safe.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_STATISTICS_H_
@@ -25,8 +25,9 @@ using ::tensorflow::metadata::v0::DatasetFeatureStatisticsList;
 // Examples" and one per slice (slicing.h); features sorted by path, so nested ones follow their parent. No examples: a
 // dataset with num_examples 0 and no features. A feature that is of different kinds in different examples is no error
 // but has the custom statistic kMixedTypes (features/custom_statistics.h), which validation reports.
-//   INVALID_ARGUMENT  option out of range; weight feature absent, not a number or not exactly one per example (names
-//                     the feature); a name that is not UTF-8; errors of slicing and of generators
+//   INVALID_ARGUMENT  option out of range; weight feature absent or not exactly one finite number per example (names
+//                     the feature, and the row of what is not finite); a name that is not UTF-8; errors of slicing and
+//                     of generators
 //   DATA_LOSS         a record that is not an Example
 // Where options name the features of interest (feature_allowlist, experimental_filter_read_paths), others are not
 // decoded, unless `decode` says which.

@@ -12,6 +12,7 @@
 #include "tfx/io/text_proto.h"
 #include "tfx/io/tfrecord.h"
 #include "tfx/testing/golden_files.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -23,7 +24,7 @@ class StatisticsFiles : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) / (std::string("statistics_io_") + test->name());
+    folder_ = std::filesystem::path(testing::TestFolder()) / (std::string("statistics_io_") + test->name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

@@ -405,5 +405,30 @@ TEST(PartialStatistics, MergeToTheBytesOfMergingAtOnce) {
   EXPECT_EQ(io::SerializeDeterministically(*finished), io::SerializeDeterministically(*run));
 }
 
+// One such weight would take those of all rows of its value with it, or not, as the rows are cut into batches.
+TEST(GenerateStatistics, AWeightMustBeFiniteAndTheRowIsNamed) {
+  const auto statistics_of = [](const char* weights, const StatsOptions& options) {
+    return StatisticsOf({BatchOf({Strings("x", R"([["a"], ["b"]])"), Floats("w", "[[1], [0.5]]")}),
+                         BatchOf({Strings("x", R"([["a"], ["b"]])"), Floats("w", weights)})},
+                        options);
+  };
+  StatsOptions global, by_feature, sliced;
+  global.weight_feature = sliced.weight_feature = "w";
+  by_feature.per_feature_weight_override = {{"x", "w"}};
+  sliced.experimental_slice_functions = {FeatureValueSlicer({{"x", std::nullopt}})};
+  for (const StatsOptions* options : {&global, &by_feature, &sliced}) {
+    EXPECT_TRUE(statistics_of("[[0], [-1e30]]", *options).ok());
+    for (const auto& [weights, expected] : {std::pair("[[1], [NaN]]", "is nan in row 3"),
+                                            {"[[Inf], [1]]", "is inf in row 2"},
+                                            {"[[1], [-Inf]]", "is -inf in row 3"},
+                                            {"[[null], [1]]", "is null in row 2"}}) {
+      const absl::Status status = statistics_of(weights, *options).status();
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << weights;
+      EXPECT_NE(status.message().find(std::string("weight feature \"w\" ") + expected), absl::string_view::npos)
+          << status;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tfx::tfdv

@@ -56,7 +56,8 @@ absl::StatusOr<std::shared_ptr<const StatsPlan>> MakeStatsPlan(const StatsOption
   ASSIGN_OR_RETURN(StatsGenerators generators, MakeGenerators(options));
   for (std::unique_ptr<StatsGenerator>& generator : generators) plan->generators.push_back(std::move(generator));
   ASSIGN_OR_RETURN(plan->slice_functions, SliceFunctionsOf(options));
-  plan->needs_row_numbers = options.sample_rate.has_value() || !generators.empty() || !options.generators.empty();
+  plan->needs_row_numbers = options.sample_rate.has_value() || !generators.empty() || !options.generators.empty() ||
+                            !options.weight_feature.empty() || !options.per_feature_weight_override.empty();
   plan->generators.insert(plan->generators.end(), options.generators.begin(), options.generators.end());
   return plan;
 }

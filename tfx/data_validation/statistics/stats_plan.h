@@ -26,7 +26,8 @@ struct StatsPlan {
   // Empty: MakeGenerators(options), then options.generators.
   std::vector<std::shared_ptr<const StatsGenerator>> generators;
   std::vector<SliceFunction> slice_functions;  // of whichever option; empty: no slices
-  bool needs_row_numbers = false;              // to sample rows, here or in a generator
+  // To sample rows, here or in a generator, or to name a row whose weight is no number.
+  bool needs_row_numbers = false;
 
   // Whether a feature of this kind is counted value by value as text although it is a number.
   bool IsCategoricalNumber(const FeaturePath& path, FeatureKind kind) const {

@@ -34,7 +34,7 @@ void CountBinary(const arrow::Array& values, CountedTexts* texts, const std::vec
 size_t TextCounts::Add(std::string_view text, int64_t count) { return Add(text, Fingerprint64(text), count); }
 
 size_t TextCounts::Add(std::string_view text, uint64_t fingerprint, int64_t count) {
-  if (4 * (entries_.size() + 1) > 3 * slots_.size()) Grow();
+  if (IsFull(slots_.size())) Grow();
   const size_t mask = slots_.size() - 1;
   for (size_t slot = fingerprint & mask;; slot = (slot + 1) & mask) {
     const uint64_t found = slots_[slot];
@@ -66,8 +66,9 @@ size_t TextCounts::Append(std::string_view text, uint64_t fingerprint, int64_t c
 }
 
 void TextCounts::Grow() {
-  const size_t size = std::max(kFirstSlots, 2 * slots_.size());
-  slots_ = {};  // before there are more
+  size_t size = std::max(kFirstSlots, 2 * slots_.size());
+  while (IsFull(size)) size *= 2;  // there may be many texts and no slots, after DropIndex
+  slots_ = {};                     // before there are more
   slots_.resize(size);
   const size_t mask = size - 1;
   for (size_t i = 0; i < entries_.size(); ++i) {

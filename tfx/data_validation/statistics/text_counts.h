@@ -1,5 +1,6 @@
-// Counts of distinct texts in little memory: 32 bytes a text, 11 to 21 for finding it, and its bytes. Used for the
-// values of a batch and for the exact counts of a feature (value_counts.h).
+// Counts of distinct texts in little memory: 32 to 64 bytes a text (the list doubles), 11 to 21 for finding it, and its
+// bytes. Used for the values of a batch and for the exact counts of a feature (value_counts.h), with weights beside
+// them that take memory of their own (CountedTexts).
 //
 //   TextCounts counts;
 //   for (std::string_view text : texts) counts.Add(text);
@@ -35,7 +36,7 @@ class TextCounts {
   size_t Add(std::string_view text, int64_t count = 1);
   size_t Add(std::string_view text, uint64_t fingerprint, int64_t count);
 
-  // Gives back the memory for finding texts, for who is done with Add.
+  // Gives back the memory for finding texts, for who is done with Add; the next Add makes it anew.
   void DropIndex() { slots_ = {}; }
 
   // Their numbers in the order of their bytes.
@@ -52,6 +53,8 @@ class TextCounts {
 
   size_t Append(std::string_view text, uint64_t fingerprint, int64_t count, size_t slot);
   void Grow();
+  // Whether so many slots are too few for one more text.
+  bool IsFull(size_t num_slots) const { return 4 * (entries_.size() + 1) > 3 * num_slots; }
 
   std::vector<Entry> entries_;
   std::vector<std::string> blocks_;  // texts end to end
@@ -63,7 +66,7 @@ class TextCounts {
 // The values of a batch, counted.
 struct CountedTexts {
   TextCounts counts;
-  std::vector<sketches::ExactSum> weights;  // by number; empty without weights
+  std::vector<sketches::ExactSum> weights;  // by number; empty without weights. Memory: exact_sum.h
 };
 
 // Strings as they are, integers in decimal, floats by their exact hexadecimal text (printf's %a). Null values are left

@@ -49,6 +49,17 @@ TEST(TextCounts, CountWhatAMapCounts) {
   }
 }
 
+TEST(TextCounts, TakeMoreAfterTheIndexWasDropped) {
+  for (const int size : {0, 1, 11, 12, 13, 1000}) {
+    TextCounts counts;
+    for (int i = 0; i < size; ++i) counts.Add(std::to_string(i));
+    counts.DropIndex();
+    for (int i = 0; i < size + 20; ++i) EXPECT_EQ(counts.Add(std::to_string(i)), static_cast<size_t>(i));
+    EXPECT_EQ(counts.size(), static_cast<size_t>(size + 20));
+    EXPECT_EQ(counts.count(0), size > 0 ? 2 : 1);
+  }
+}
+
 TEST(TextCounts, TellTextsOfOneFingerprintApart) {
   TextCounts counts;
   EXPECT_EQ(counts.Add("a", 7, 1), 0u);

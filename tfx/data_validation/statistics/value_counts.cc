@@ -20,8 +20,11 @@ namespace v0 = ::tensorflow::metadata::v0;
 constexpr std::string_view kInvalidUtf8 = "__BYTES_VALUE__";
 constexpr std::string_view kLargeValue = "__LARGE_BYTES__";
 constexpr size_t kLargeValueBytes = 1024;
-// What one more distinct value costs at most beside its text (text_counts.h), a weight included.
+// What one more distinct value costs beside its text (text_counts.h), and its weight: lists of them are between half
+// full and full.
 constexpr int64_t kBytesPerExactValue = 64;
+constexpr int64_t kBytesPerExactWeight =
+    2 * static_cast<int64_t>(sizeof(sketches::ExactSum)) + sketches::kExactSumHeapBytes;
 
 struct RankedValue {
   std::string value;
@@ -115,7 +118,8 @@ void ValueCountsAccumulator::MergeCounted(const CountedTexts& texts, bool has_we
 }
 
 int64_t ValueCountsAccumulator::ExactBytes() const {
-  return exact_.counts.text_bytes() + static_cast<int64_t>(exact_.counts.size()) * kBytesPerExactValue;
+  const int64_t bytes_each = kBytesPerExactValue + (has_weights_ ? kBytesPerExactWeight : 0);
+  return exact_.counts.text_bytes() + static_cast<int64_t>(exact_.counts.size()) * bytes_each;
 }
 
 void ValueCountsAccumulator::FallBackIfTooLarge() {
@@ -216,7 +220,9 @@ absl::Status ValueCountsAccumulator::ParseFrom(std::string_view bytes) {
       const std::string_view value = in.Bytes();
       // Each value is there once.
       if (parsed.exact_.counts.Add(value, static_cast<int64_t>(in.Integer())) != i) return damaged;
-      if (parsed.has_weights_ && !parsed.exact_.weights.emplace_back().Read(&in)) return damaged;
+      if (!parsed.has_weights_) continue;
+      sketches::ExactSum& weight = parsed.exact_.weights.emplace_back();
+      if (!weight.Read(&in) || !weight.is_finite()) return damaged;
     }
   }
   if (!in.ok()) return damaged;
