@@ -220,7 +220,8 @@ TEST(LiftStatsGenerator, BoundsItsStateAndSaysHowRoughItIs) {
   std::vector<NumberedRows> batches;
   for (int i = 0; i < 40; ++i) {
     batches.push_back(MakeRows({{"x", OneString({xs.begin() + i * 1000, xs.begin() + (i + 1) * 1000})},
-                                {"y", OneInt({ys.begin() + i * 1000, ys.begin() + (i + 1) * 1000})}}));
+                                {"y", OneInt({ys.begin() + i * 1000, ys.begin() + (i + 1) * 1000})},
+                                {"w", OneInt(std::vector<int64_t>(1000, 2))}}));
   }
   const auto generator = [](int64_t bytes) {
     return MakeLiftStatsGenerator({.y_path = {"y"}, .x_paths = {{{"x"}}}, .max_state_bytes = bytes});
@@ -243,6 +244,17 @@ TEST(LiftStatsGenerator, BoundsItsStateAndSaysHowRoughItIs) {
     EXPECT_GE(static_cast<double>(counts[value.x_string()]) + error, static_cast<double>(value.x_count()));
   }
   EXPECT_EQ(frequent, 50);
+
+  // Sums of weights take memory too: 20,050 x and as many pairs are 4 MB, with weights 10 MB.
+  for (const bool has_weights : {false, true}) {
+    const auto result =
+        ResultOf(MakeLiftStatsGenerator({.y_path = {"y"},
+                                         .x_paths = {{{"x"}}},
+                                         .weight_feature = has_weights ? std::string("w") : std::string(),
+                                         .max_state_bytes = 6000000}),
+                 batches);
+    EXPECT_EQ(FindCustomStat(result, "x", "lift_max_count_error") != nullptr, has_weights);
+  }
 }
 
 TEST(LiftStatsGenerator, RefusesWhatItCannotCompare) {
