@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <new>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 
 namespace mlmd {
@@ -24,12 +27,25 @@ void Backoff(int attempt) {
   std::this_thread::sleep_for(std::chrono::microseconds(1000 * most / 2 + random() % (1000 * most / 2)));
 }
 
+// Nothing of ours throws but where memory ends. Then one call fails; its connection, and who waits for it, go on.
+template <typename Call>
+absl::Status Guarded(Call call) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("the metadata store ran out of memory; ask for less at a time");
+  } catch (const std::exception& e) {
+    return absl::InternalError(tfx::Concat("a call to the metadata store threw an exception: ", e.what()));
+  }
+}
+
 }  // namespace
 
 SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int max_connections, Writers writers)
     : open_(std::move(open)), max_connections_(std::max(1, max_connections)), writers_(writers) {
   idle_.push_back(first.get());
   connections_.push_back(std::move(first));
+  batch_.reserve(kMaxBatch);
 }
 
 absl::Status SqlDatabase::Read(ReadBody body) {
@@ -70,13 +86,13 @@ absl::Status SqlDatabase::WriteGrouped(Body body) {
     turn.unlock();
     // Only now: who came meanwhile comes along.
     lock.lock();
-    const size_t size = std::min(kMaxBatch, waiting_.size());
-    const Batch batch(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(size));
-    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(size));
+    const auto size = static_cast<std::ptrdiff_t>(std::min(kMaxBatch, waiting_.size()));
+    batch_.assign(waiting_.begin(), waiting_.begin() + size);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + size);
     lock.unlock();
-    RunBatch(batch);
+    RunBatch(batch_);
     lock.lock();
-    for (Pending* writer : batch) {
+    for (Pending* writer : batch_) {
       writer->done = true;
       writer->wake.notify_one();
     }
@@ -86,7 +102,7 @@ absl::Status SqlDatabase::WriteGrouped(Body body) {
   return mine.status;
 }
 
-void SqlDatabase::RunBatch(const Batch& batch) {
+void SqlDatabase::RunBatch(const Batch& batch) noexcept {
   const auto fail_all = [&](const absl::Status& status) {
     for (Pending* writer : batch) writer->status = status;
   };
@@ -119,7 +135,7 @@ absl::Status SqlDatabase::RunTogether(SqlConnection& connection, const Batch& ba
     if (!status.ok()) break;
     status = connection.Run("SAVEPOINT call", {});
     if (!status.ok()) break;
-    writer->status = writer->body(connection);
+    writer->status = Guarded([&] { return writer->body(connection); });
     if (!connection.InTransaction()) {
       status = absl::UnknownError("the database ended the transaction");
       break;
@@ -159,7 +175,7 @@ absl::Status SqlDatabase::RunOnPooled(SqlAccess access, Body body, bool* sent_co
 
 absl::Status SqlDatabase::RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit) {
   absl::Status status = connection.Begin(access);
-  if (status.ok()) status = body(connection);
+  if (status.ok()) status = Guarded([&] { return body(connection); });
   if (status.ok()) {
     *sent_commit = true;
     status = connection.Commit();
@@ -185,9 +201,19 @@ std::optional<int64_t> SqlDatabase::AskWatcher() {
     std::lock_guard<std::mutex> lock(pool_);
     if (std::erase(idle_, watcher) == 0) return std::nullopt;
   }
-  const absl::StatusOr<int64_t> version = watcher->DataVersion(SqlConnection::Patience::kDoNotWait);
+  std::optional<int64_t> version;
+  (void)Guarded([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(version, watcher->DataVersion(SqlConnection::Patience::kDoNotWait));
+    return absl::OkStatus();
+  });
   Release(watcher);
-  return version.ok() ? std::optional<int64_t>(*version) : std::nullopt;
+  return version;
+}
+
+void SqlDatabase::NoteWatched(int64_t version) {
+  // Asked for the first time: readers that began in this epoch may have read before and after a commit of others.
+  if (watched_version_ != version) epoch_.fetch_add(1);
+  watched_version_ = version;
 }
 
 absl::StatusOr<Snapshot> SqlDatabase::SnapshotOf(SqlConnection& connection, Snapshot at_begin) {
@@ -199,20 +225,16 @@ absl::StatusOr<Snapshot> SqlDatabase::SnapshotOf(SqlConnection& connection, Snap
   if (watcher_ == nullptr) watcher_ = &connection;
   if (watcher_ == &connection) {
     // Ours since the transaction began, so nobody else has asked it meanwhile.
-    if (watched_version_.has_value() && watched_version_ != *version) epoch_.fetch_add(1);
-    watched_version_ = *version;
+    NoteWatched(*version);
     return Snapshot{epoch_, at_begin.generation};
   }
   Seen& seen = seen_[&connection];
   if (seen.epoch == epoch_ && seen.version == *version) return Snapshot{epoch_, at_begin.generation};
   const std::optional<int64_t> watched = AskWatcher();
   if (!watched.has_value()) return Snapshot();
-  const bool was_asked = watched_version_.has_value();
-  const bool others_committed = was_asked && *watched_version_ != *watched;
-  watched_version_ = *watched;
-  if (others_committed) epoch_.fetch_add(1);
-  // Where the epoch is not that of the beginning, or begins only here, the others' commit may be after our state.
-  if (!was_asked || epoch_ != at_begin.epoch) return Snapshot();
+  NoteWatched(*watched);
+  // Where the epoch is not that of the beginning, the others' commit may be after our state.
+  if (epoch_ != at_begin.epoch) return Snapshot();
   seen = {*version, epoch_};
   return Snapshot{epoch_, at_begin.generation};
 }

@@ -10,8 +10,9 @@
 // program's or ours. So the connection that commits for us is the watcher: its version changes by what others commit,
 // and by nothing else. Whoever reads on another connection and finds its version changed asks the watcher whether that
 // was us alone. Readers leave the watcher to the writers while they can; where it is busy, a read goes without
-// Snapshot, and where a write must take another connection, the epoch ends. This trusts what SQLite itself trusts when
-// it keeps the pages of a file from one transaction to the next.
+// Snapshot, and where a write must take another connection, the epoch ends. It ends once more when a new watcher is
+// asked for the first time: what others had committed until then, nobody can tell. This trusts what SQLite itself
+// trusts when it keeps the pages of a file from one transaction to the next.
 //
 // Many writers: a transaction that ends with ABORTED (deadlock, lock timeout) or loses its connection before COMMIT was
 // sent is run again, some milliseconds later, up to kMaxAttempts times.
@@ -60,6 +61,7 @@ class SqlDatabase {
   // for its snapshot where it wants one, as often as it likes.
   using GetSnapshot = absl::FunctionRef<absl::StatusOr<Snapshot>()>;
   using ReadBody = absl::FunctionRef<absl::Status(SqlConnection&, GetSnapshot)>;
+  // RESOURCE_EXHAUSTED where a body runs out of memory, INTERNAL where it throws anything else.
   absl::Status Read(ReadBody body);
   absl::Status Write(Body body);
 
@@ -80,7 +82,9 @@ class SqlDatabase {
   using Batch = std::vector<Pending*>;
 
   absl::Status WriteGrouped(Body body);
-  void RunBatch(const Batch& batch);
+  // All others wait for it: rather than that they wait for ever, an exception here, which is no body's, ends the
+  // process.
+  void RunBatch(const Batch& batch) noexcept;
   // OK: every status of the batch is final. Else nothing was stored.
   absl::Status RunTogether(SqlConnection& connection, const Batch& batch);
   absl::Status RunRetrying(SqlAccess access, Body body);
@@ -97,6 +101,8 @@ class SqlDatabase {
   void MakeWatcher(SqlConnection& connection);
   // The watcher's version, where it is idle; it is not waited for, nor for other programs' locks.
   std::optional<int64_t> AskWatcher();
+  // Holds watch_. The watcher's version is this now: the epoch ends, unless it was this when it was asked before.
+  void NoteWatched(int64_t version);
 
   const Open open_;
   const size_t max_connections_;
@@ -108,9 +114,10 @@ class SqlDatabase {
   std::shared_mutex transactions_;  // one writer: shared by readers, exclusive for the writer; taken before pool_
   std::atomic<bool> readers_beside_writer_{false};  // then readers leave transactions_ alone
 
-  std::mutex queue_;  // guards both below
+  std::mutex queue_;  // guards the next two
   std::deque<Pending*> waiting_;
   bool has_leader_ = false;
+  Batch batch_;  // the leader's; has its room before there is a leader
 
   std::atomic<uint64_t> generation_{0};           // write transactions that have ended, whatever became of them
   std::atomic<uint64_t> epoch_{1};                // changed under watch_ only

@@ -1,6 +1,9 @@
 #include "tfx/metadata/sql_database.h"
 
+#include <atomic>
+#include <new>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "tfx/base/status_macros.h"
@@ -110,6 +113,83 @@ TEST_F(SnapshotTest, AStateBeforeOthersCommitIsNotOfTheEpochAfter) {
   const Snapshot now = Read();
   EXPECT_GT(now.epoch, first.epoch);
   EXPECT_NE(late.epoch, now.epoch);
+}
+
+// A reader settles its state; others commit; `inner` reads; then the reader asks. Answers with what it is told.
+class LateReaderTest : public SnapshotTest {
+ protected:
+  Snapshot AskAfter(absl::FunctionRef<void()> inner) {
+    Snapshot late;
+    EXPECT_TRUE(database_
+                    .Read([&](SqlConnection& sql, SqlDatabase::GetSnapshot get) {
+                      RETURN_IF_ERROR(
+                          sql.Select("SELECT x FROM T", {}, [](const SqlRow&) { return absl::OkStatus(); }));
+                      RETURN_IF_ERROR(Insert(*foreign_));
+                      inner();
+                      late = Ok(get());
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return late;
+  }
+};
+
+TEST_F(LateReaderTest, IsNotOfTheEpochInWhichTheWatcherWasAskedFirst) {
+  // The writer takes another connection, which becomes the watcher and was not asked yet.
+  Read([&] { Write(); });
+  Snapshot inner;
+  // The late reader has the other connection, the inner one the watcher.
+  const Snapshot late = AskAfter([&] { inner = Read(); });
+  EXPECT_GT(inner.epoch, 0u);
+  EXPECT_NE(late.epoch, inner.epoch);
+}
+
+TEST_F(LateReaderTest, IsNotOfTheEpochInWhichAnotherReaderAskedTheWatcherFirst) {
+  Read([&] { Read([&] { Write(); }); });  // three connections, the watcher not asked yet
+  Snapshot inner;
+  const Snapshot late = AskAfter([&] {
+    while (inner.epoch == 0) inner = Read();
+  });
+  EXPECT_NE(late.epoch, inner.epoch);
+}
+
+TEST_F(SnapshotTest, ABodyThatThrowsFailsAlone) {
+  const auto throws = [](SqlConnection& sql) -> absl::Status {
+    RETURN_IF_ERROR(sql.Run("INSERT INTO T VALUES (7)", {}));
+    throw std::bad_alloc();
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(database_.Write(throws)));
+  // More often than there are connections.
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(absl::IsResourceExhausted(
+        database_.Read([](SqlConnection&, SqlDatabase::GetSnapshot) -> absl::Status { throw std::bad_alloc(); })));
+  }
+  // Of those that are committed together, too.
+  std::vector<std::thread> writers;
+  std::atomic<int> failed = 0;
+  for (int i = 0; i < 8; ++i) {
+    writers.emplace_back([&, i] {
+      for (int k = 0; k < 20; ++k) {
+        if (i % 2 == 0) {
+          Write();
+        } else {
+          failed += absl::IsResourceExhausted(database_.Write(throws));
+        }
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failed, 80);
+  int64_t ones = 0, sevens = 0;
+  EXPECT_TRUE(foreign_
+                  ->Select("SELECT x, COUNT(*) FROM T GROUP BY x", {},
+                           [&](const SqlRow& row) {
+                             (row.Int(0) == 1 ? ones : sevens) = row.Int(1);
+                             return absl::OkStatus();
+                           })
+                  .ok());
+  EXPECT_EQ(ones, 81);
+  EXPECT_EQ(sevens, 0);
 }
 
 TEST_F(SnapshotTest, AWriterThatTakesAnotherConnectionEndsTheEpoch) {
