@@ -19,6 +19,7 @@
 #include "tfx/metadata/insert_rows.h"
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/metadata/open_connection.h"
+#include "tfx/metadata/property_value.h"
 #include "tfx/metadata/schema_layout.h"
 #include "tfx/metadata/sql_schema.h"
 #include "tfx/metadata/verify.h"
@@ -356,7 +357,7 @@ class Loader {
       if (kind == Kind::kProto && sql_.dialect() == SqlDialect::kPostgresql) {
         std::string bytes;
         if (!absl::Base64Unescape(text, &bytes)) return wrong_kind("base64");
-        text = std::move(bytes);
+        text = PostgresqlBytes(bytes);
       }
       rows->texts.push_back(std::move(text));
       rows->values.emplace_back(std::string_view(rows->texts.back()));

@@ -20,7 +20,10 @@ void Fill(const ml_metadata::ConnectionConfig& config) {
   (*artifact.mutable_properties())["span"].set_int_value(7);
   (*artifact.mutable_properties())["b"].set_bool_value(true);
   (*artifact.mutable_custom_properties())["third"].set_double_value(1.0 / 3);
-  (*artifact.mutable_custom_properties())["any"].mutable_proto_value()->set_type_url("x/y");
+  // What a text parameter would lose, or read as an escape.
+  google::protobuf::Any& any = *(*artifact.mutable_custom_properties())["any"].mutable_proto_value();
+  any.set_type_url("x/y");
+  any.set_value(std::string("\0\\101\\x\xff\\\\", 10));
   (*(*artifact.mutable_custom_properties())["struct"].mutable_struct_value()->mutable_fields())["k"].set_number_value(
       1);
   const int64_t run = Ok(store->PutContextType(NamedType<ContextType>("run")));

@@ -33,6 +33,10 @@ std::string SerializeInOrder(const google::protobuf::Message& message) {
 
 }  // namespace
 
+std::string PostgresqlBytes(std::string_view bytes) {
+  return Concat("\\x", absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size())));
+}
+
 std::array<SqlValue, kValueColumns> EncodeValue(const Value& value, SqlDialect dialect,
                                                 std::forward_list<std::string>* texts) {
   std::array<SqlValue, kValueColumns> columns;
@@ -52,9 +56,7 @@ std::array<SqlValue, kValueColumns> EncodeValue(const Value& value, SqlDialect d
       break;
     case Value::kProtoValue: {
       const std::string bytes = SerializeInOrder(value.proto_value());
-      // PostgreSQL reads this as bytes.
-      columns[3] = keep(dialect == SqlDialect::kPostgresql ? Concat("\\x", absl::BytesToHexString(bytes))
-                                                           : absl::Base64Escape(bytes));
+      columns[3] = keep(dialect == SqlDialect::kPostgresql ? PostgresqlBytes(bytes) : absl::Base64Escape(bytes));
       break;
     }
     case Value::kBoolValue:

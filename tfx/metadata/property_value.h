@@ -7,6 +7,7 @@
 #include <array>
 #include <forward_list>
 #include <string>
+#include <string_view>
 
 #include "ml_metadata/proto/metadata_store.pb.h"
 #include "tfx/metadata/sql_connection.h"
@@ -19,6 +20,9 @@ inline constexpr int kValueColumns = 5;
 // both must outlive them.
 std::array<SqlValue, kValueColumns> EncodeValue(const ml_metadata::Value& value, SqlDialect dialect,
                                                 std::forward_list<std::string>* texts);
+
+// Bytes as the text that PostgreSQL reads as these bytes.
+std::string PostgresqlBytes(std::string_view bytes);
 
 // Reads the columns from `first` on. A text that only looks like a Struct is a string. False: the proto does not parse.
 bool DecodeValue(const SqlRow& row, int first, SqlDialect dialect, ml_metadata::Value* value);

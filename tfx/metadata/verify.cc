@@ -79,6 +79,21 @@ std::vector<Check> ContentChecks() {
          kind.word,
          "property",
          {false}});
+    // data_type is a PropertyType; a STRUCT is a string_value of its own form (property_value.h).
+    checks.push_back(
+        {Concat(kind.word, " properties whose values are not of the kind that their types declare"),
+         Concat("SELECT p.", kind.id, ", p.name FROM ", properties, " p JOIN ", table, " n ON n.id = p.", kind.id,
+                " JOIN TypeProperty d ON d.type_id = n.type_id AND d.name = p.name WHERE "
+                "p.is_custom_property = ? AND ((d.data_type = 1 AND p.int_value IS NULL) OR "
+                "(d.data_type = 2 AND p.double_value IS NULL) OR "
+                "(d.data_type = 3 AND p.string_value IS NULL) OR "
+                "(d.data_type = 4 AND COALESCE(p.string_value, '') NOT LIKE 'mlmd-struct::%') OR "
+                "(d.data_type = 5 AND p.proto_value IS NULL) OR "
+                "(d.data_type = 6 AND p.bool_value IS NULL)) ORDER BY p.",
+                kind.id, ", p.name"),
+         kind.word,
+         "property",
+         {false}});
     checks.push_back({Concat(kind.word, "s that share type and name"),
                       Concat("SELECT MIN(id) FROM ", table,
                              " WHERE name IS NOT NULL GROUP BY type_id, name HAVING COUNT(*) > 1 ORDER BY 1"),
