@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -68,6 +69,8 @@ bool IsOnLocalDisk(const char* path) {
   }
 }
 
+constexpr int64_t kMaxLogBytes = int64_t{16} << 20;  // about, before its pages move to the file
+
 // Statements must not stay open past their use: an open read holds the file's lock.
 class ResetAtEnd {
  public:
@@ -109,8 +112,6 @@ class SqliteConnection final : public SqlConnection {
   }
 
   absl::Status Configure() {
-    // Room for what a statement allocates while it runs, instead of malloc's.
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 1200, 400);
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, options_.busy_timeout_ms);
     // Of a new database. A put changes some forty pages in few places each, and every one is copied, and on disk summed
@@ -124,8 +125,15 @@ class SqliteConnection final : public SqlConnection {
     const bool writes =
         options_.mode != SqliteOptions::Mode::kReadOnly && sqlite3_db_readonly(db_, "main") == 0 && !is_memory_;
     // Moving the log's pages to the file costs two fsyncs. At 1,000 pages, the default, that is every thirtieth put of
-    // an execution; the log takes up to 16 MiB now.
-    if (writes) RETURN_IF_ERROR(Run("PRAGMA wal_autocheckpoint=4000", {}));
+    // an execution. The page size is the file's own, which the journal's mode was read from.
+    if (writes) {
+      int64_t page_size = 0;
+      RETURN_IF_ERROR(Select("PRAGMA page_size", {}, [&](const SqlRow& row) {
+        page_size = row.Int(0);
+        return absl::OkStatus();
+      }));
+      RETURN_IF_ERROR(Run(Concat("PRAGMA wal_autocheckpoint=", kMaxLogBytes / std::max<int64_t>(page_size, 512)), {}));
+    }
     may_enter_wal_ = writes && !is_wal_ && IsOnLocalDisk(sqlite3_db_filename(db_, "main"));
     if (writes && !is_wal_ && !may_enter_wal_) {
       RETURN_IF_ERROR(Run("PRAGMA journal_mode=PERSIST", {}));

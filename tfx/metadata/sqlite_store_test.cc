@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tfx/metadata/sql_schema.h"
+#include "tfx/metadata/sqlite_connection.h"
 #include "tfx/metadata/testing_store.h"
 
 namespace mlmd {
@@ -411,6 +412,27 @@ TEST(SqliteJournal, AFileThatWasALogStaysOne) {
   EXPECT_THAT(RunSql(path, "PRAGMA journal_mode"), ElementsAre("wal"));
   auto store = Ok(OpenMetadataStore(SqliteFile(path, Sqlite::READONLY)));
   EXPECT_THAT(Ok(store->GetExecutions()).items, SizeIs(1));
+}
+
+TEST(SqliteJournal, TheLogIsOfOneSizeWhateverThePagesAre) {
+  TestDirectory directory;
+  for (const std::string page_size : {"512", "1024", "4096", "65536"}) {
+    const std::string path = directory / page_size;
+    RunSql(path, "PRAGMA page_size=" + page_size + "; CREATE TABLE T (x INT)");
+    const auto sql = Ok(OpenSqlite({.filename = path}));
+    const auto pragma = [&](const std::string& name) {
+      int64_t value = 0;
+      EXPECT_TRUE(sql->Select("PRAGMA " + name, {},
+                              [&](const SqlRow& row) {
+                                value = row.Int(0);
+                                return absl::OkStatus();
+                              })
+                      .ok());
+      return value;
+    };
+    EXPECT_EQ(std::to_string(pragma("page_size")), page_size);
+    EXPECT_EQ(pragma("wal_autocheckpoint") * pragma("page_size"), 16 << 20) << page_size;
+  }
 }
 
 TEST(OpenMetadataStore, RefusesConfigsItCannotServe) {
