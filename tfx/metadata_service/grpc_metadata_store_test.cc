@@ -18,6 +18,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/method_handler.h"
+#include "tfx/metadata/testing_servers.h"
 #include "tfx/metadata_service/grpc_status.h"
 #include "tfx/metadata_service/store_calls.h"
 #include "tfx/metadata_service/testing_server.h"
@@ -281,29 +282,16 @@ class ServerProcess {
 
   // On the port that it had before, if it had one; ready when this returns.
   void Start() {
-    const std::string program = std::string(std::getenv("TFX_BINARY_DIR")) + "/bin/metadata_store_server";
-    std::vector<std::string> arguments = {program, "--bind_address=127.0.0.1",
-                                          "--metadata_store_server_config_file=" + log_ + ".pbtxt",
-                                          "--grpc_port=" + std::to_string(port), "--request_log=none"};
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 2, log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ASSERT_EQ(posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ), 0) << program;
-    posix_spawn_file_actions_destroy(&actions);
-    while (true) {
-      std::stringstream text;
-      text << std::ifstream(log_).rdbuf();
-      const size_t at = text.str().find("\"grpc_port\":");
-      if (at != std::string::npos && text.str().find('\n', at) != std::string::npos) {
-        port = std::atoi(text.str().c_str() + at + 12);
-        return;
-      }
-      ASSERT_EQ(waitpid(pid_, nullptr, WNOHANG), 0) << text.str();
-      std::this_thread::yield();
+    if (port != 0) {
+      ASSERT_TRUE(StartOnPort()) << Log();
+      return;
     }
+    // Another program may take a free port before the server does.
+    for (int tries = 1; tries <= 10; ++tries) {
+      port = servers_internal::FreePort();
+      if (StartOnPort()) return;
+    }
+    FAIL() << Log();
   }
   void Kill() {
     if (pid_ <= 0) return;
@@ -323,6 +311,42 @@ class ServerProcess {
   int port = 0;
 
  private:
+  // False: it ended before it was ready.
+  bool StartOnPort() {
+    const std::string program = std::string(std::getenv("TFX_BINARY_DIR")) + "/bin/metadata_store_server";
+    std::vector<std::string> arguments = {program, "--bind_address=127.0.0.1",
+                                          "--metadata_store_server_config_file=" + log_ + ".pbtxt",
+                                          "--grpc_port=" + std::to_string(port), "--request_log=none"};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::ofstream(log_, std::ios::trunc).flush();  // of an earlier start
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const int failed = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) {
+      pid_ = 0;
+      return false;
+    }
+    while (true) {
+      const std::string log = Log();
+      const size_t at = log.find("\"grpc_port\":");
+      if (at != std::string::npos && log.find('\n', at) != std::string::npos) return true;
+      if (waitpid(pid_, nullptr, WNOHANG) != 0) {
+        pid_ = 0;
+        return false;
+      }
+      std::this_thread::yield();
+    }
+  }
+  std::string Log() const {
+    std::stringstream text;
+    text << std::ifstream(log_).rdbuf();
+    return text.str();
+  }
+
   const std::string log_;
   pid_t pid_ = 0;
 };

@@ -35,7 +35,7 @@ grpc::Status Answer(CallDispatcher& dispatcher, const StoreCall& call, const grp
       call, {Transport::kGrpc, peer, static_cast<int64_t>(request_bytes.Length())}, request.get(), response);
   if (!status.ok()) return ToGrpc(status);
   // As gRPC would, without computing all sizes once more, and into one piece.
-  const grpc::Slice slice(static_cast<size_t>(response->GetCachedSize()));
+  grpc::Slice slice(static_cast<size_t>(response->GetCachedSize()));
   response->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
   *response_bytes = grpc::ByteBuffer(&slice, 1);
   return grpc::Status::OK;
