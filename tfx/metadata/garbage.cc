@@ -1,11 +1,13 @@
 #include "tfx/metadata/garbage.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "absl/types/span.h"
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
 
@@ -15,6 +17,7 @@ namespace {
 using ::tfx::Concat;
 
 constexpr size_t kBatch = 500;
+constexpr char kStateBefore[] = "state_before_gc";  // the state's name, "" where none was set
 
 bool IsMade(const Event& event) { return event.type() == Event::OUTPUT || event.type() == Event::DECLARED_OUTPUT; }
 bool IsUsed(const Event& event) {
@@ -42,6 +45,55 @@ absl::Status InBatches(const std::vector<int64_t>& ids, Body body) {
   }
   return absl::OkStatus();
 }
+
+// Where files are, as folders: one text, with a closing slash, for all uris of one place.
+class Places {
+ public:
+  std::string Of(std::string uri) {
+    if (uri.starts_with("file://")) uri.erase(0, 7);
+    if (uri.empty()) return uri;
+    if (const size_t scheme = uri.find("://"); scheme != std::string::npos) {
+      return Concat(uri.substr(0, scheme + 3),
+                    Closed(std::filesystem::path(uri.substr(scheme + 3)).lexically_normal()));
+    }
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::absolute(uri, error).lexically_normal();
+    if (error) return Closed(uri);
+    // Most artifacts share their folders with others: of the rest, only a link changes the place.
+    const auto [known, is_new] = folders_.try_emplace(path.parent_path().string());
+    if (is_new) known->second = Canonical(path.parent_path());
+    const std::filesystem::path place = known->second / path.filename();
+    return Closed(std::filesystem::is_symlink(place, error) ? Canonical(place) : place);
+  }
+
+  void Add(const std::string& uri) { taken_.insert(Of(uri)); }
+  // Whether the place is, holds or lies in one that was added.
+  bool Overlaps(const std::string& uri) {
+    if (taken_.empty()) return false;
+    const std::string folder = Of(uri);
+    const auto it = taken_.lower_bound(folder);
+    if (it != taken_.end() && it->starts_with(folder)) return true;
+    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
+      if (taken_.contains(folder.substr(0, slash + 1))) return true;
+    }
+    return false;
+  }
+
+ private:
+  static std::filesystem::path Canonical(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::path canonical = std::filesystem::weakly_canonical(path, error);
+    return error ? path : canonical;
+  }
+  static std::string Closed(const std::filesystem::path& path) {
+    std::string folder = path.string();
+    while (!folder.empty() && folder.back() == '/') folder.pop_back();
+    return folder + "/";
+  }
+
+  std::map<std::string, std::filesystem::path> folders_;  // canonical, by their normal form
+  std::set<std::string> taken_;
+};
 
 struct Run {
   Context context;
@@ -77,7 +129,7 @@ class Planner {
       return std::pair(a.context.create_time_since_epoch(), a.context.id()) >
              std::pair(b.context.create_time_since_epoch(), b.context.id());
     });
-    std::set<std::string> ended_well;  // pipelines whose newest such run was met
+    std::set<std::string> ended_well;  // pipelines whose newest such run, behind the newest of all, was met
     for (Run& run : runs_) {
       ASSIGN_OR_RETURN(const std::vector<Context> parents, store_.GetParentContextsByContext(run.context.id()));
       for (const Context& parent : parents) {
@@ -85,7 +137,7 @@ class Planner {
       }
       run.newest = newest_.try_emplace(run.pipeline, run.context.name()).second;
       ASSIGN_OR_RETURN(const Page<Execution> executions, store_.GetExecutionsByContext(run.context.id()));
-      bool well = true, running = false;
+      bool well = !executions.items.empty(), running = false;
       std::vector<int64_t> ids;
       for (const Execution& execution : executions.items) {
         ids.push_back(execution.id());
@@ -93,12 +145,13 @@ class Planner {
         well = well && (state == Execution::COMPLETE || state == Execution::CACHED);
         running = running || state == Execution::RUNNING || state == Execution::NEW;
       }
-      const bool newest_well = well && ended_well.insert(run.pipeline).second;
+      const bool newest_well = well && !run.newest && ended_well.insert(run.pipeline).second;
       const std::string name = Concat("run '", run.context.name(), "' of pipeline '", run.pipeline, "'");
-      const std::string reason = running       ? Concat(name, ", which is going on, made or used it")
-                                 : run.newest  ? Concat(name, ", its newest, made or used it")
-                                 : newest_well ? Concat(name, ", the newest that ended well, made or used it")
-                                               : "";
+      const std::string reason = running      ? Concat(name, ", which is going on, made or used it")
+                                 : run.newest ? Concat(name, ", its newest, made or used it")
+                                 : newest_well
+                                     ? Concat(name, ", the last that ended well before the newest, made or used it")
+                                     : "";
       RETURN_IF_ERROR(InBatches(ids, [&](const std::vector<int64_t>& batch) -> absl::Status {
         ASSIGN_OR_RETURN(const std::vector<Event> events, store_.GetEventsByExecutionIDs(batch));
         for (const Event& event : events) {
@@ -172,11 +225,10 @@ class Planner {
   }
 
   GarbagePlan Sort() {
-    std::set<std::string> needed_uris;  // each with a closing slash
+    Places needed;
     for (const auto& [id, reason] : plan_.needed) {
-      if (!artifacts_[id].uri().empty() && artifacts_[id].state() != Artifact::DELETED) {
-        needed_uris.insert(Folder(artifacts_[id].uri()));
-      }
+      const Artifact& artifact = artifacts_[id];
+      if (!artifact.uri().empty() && artifact.state() != Artifact::DELETED) needed.Add(artifact.uri());
     }
     for (const auto& [id, artifact] : artifacts_) {
       if (artifact.state() == Artifact::DELETED) {
@@ -184,29 +236,18 @@ class Planner {
         plan_.needed.erase(id);
         continue;
       }
-      if (plan_.needed.contains(id)) continue;
+      if (plan_.needed.contains(id)) {
+        const bool marked = artifact.state() == Artifact::MARKED_FOR_DELETION;
+        if (marked && artifact.custom_properties().contains(kStateBefore)) plan_.marked_in_vain.push_back(artifact);
+        continue;
+      }
       const Run& run = runs_[static_cast<size_t>(run_of_[id])];
       plan_.garbage.push_back({.artifact = artifact,
                                .reason = Concat("last made or used by run '", run.context.name(), "' of pipeline '",
                                                 run.pipeline, "', whose newest run is '", newest_[run.pipeline], "'"),
-                               .files_are_shared = Overlaps(needed_uris, Folder(artifact.uri()))});
+                               .files_are_shared = !artifact.uri().empty() && needed.Overlaps(artifact.uri())});
     }
     return std::move(plan_);
-  }
-
-  static std::string Folder(std::string uri) {
-    while (!uri.empty() && uri.back() == '/') uri.pop_back();
-    return uri + "/";
-  }
-
-  // Whether the folder is, holds or lies in one of the others.
-  static bool Overlaps(const std::set<std::string>& folders, const std::string& folder) {
-    const auto it = folders.lower_bound(folder);
-    if (it != folders.end() && it->starts_with(folder)) return true;
-    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
-      if (folders.contains(folder.substr(0, slash + 1))) return true;
-    }
-    return false;
   }
 
   MetadataStore& store_;
@@ -218,17 +259,56 @@ class Planner {
   GarbagePlan plan_;
 };
 
-// Sets the state and nothing else.
-absl::Status SetState(MetadataStore& store, const std::vector<Artifact>& artifacts, Artifact::State state) {
-  for (size_t begin = 0; begin < artifacts.size(); begin += kBatch) {
-    std::vector<Artifact> batch;
-    for (size_t i = begin; i < std::min(artifacts.size(), begin + kBatch); ++i) {
-      Artifact& update = batch.emplace_back();
-      update.set_id(artifacts[i].id());
-      update.set_type_id(artifacts[i].type_id());
-      update.set_state(state);
-    }
-    RETURN_IF_ERROR(store.PutArtifacts(batch, {.update_mask = {"state"}}).status());
+// What the artifact becomes by an update of its state and of what its mark remembers; both as they are.
+Artifact StateOf(const Artifact& artifact) {
+  Artifact update;
+  update.set_id(artifact.id());
+  update.set_type_id(artifact.type_id());
+  if (artifact.has_state()) update.set_state(artifact.state());
+  const auto before = artifact.custom_properties().find(kStateBefore);
+  if (before != artifact.custom_properties().end()) {
+    (*update.mutable_custom_properties())[kStateBefore] = before->second;
+  }
+  return update;
+}
+
+Artifact Marked(const Artifact& artifact) {
+  Artifact update = StateOf(artifact);
+  (*update.mutable_custom_properties())[kStateBefore].set_string_value(
+      artifact.has_state() ? Artifact::State_Name(artifact.state()) : "");
+  update.set_state(Artifact::MARKED_FOR_DELETION);
+  return update;
+}
+
+Artifact Unmarked(const Artifact& artifact) {
+  Artifact update = StateOf(artifact);
+  const std::string before = update.custom_properties().at(kStateBefore).string_value();
+  update.clear_custom_properties();
+  Artifact::State state;
+  if (Artifact::State_Parse(before, &state)) {
+    update.set_state(state);
+  } else {
+    update.clear_state();
+  }
+  return update;
+}
+
+// Whose files go now; `state` says whether they are gone.
+Artifact Going(const Artifact& artifact, Artifact::State state) {
+  Artifact update = StateOf(artifact);
+  update.clear_custom_properties();
+  update.set_state(state);
+  return update;
+}
+
+// Of StateOf and nothing else.
+absl::Status PutStates(MetadataStore& store, const std::vector<Artifact>& updates) {
+  for (size_t begin = 0; begin < updates.size(); begin += kBatch) {
+    const size_t size = std::min(kBatch, updates.size() - begin);
+    RETURN_IF_ERROR(store
+                        .PutArtifacts(absl::MakeConstSpan(updates).subspan(begin, size),
+                                      {.update_mask = {"state", Concat("custom_properties.", kStateBefore)}})
+                        .status());
   }
   return absl::OkStatus();
 }
@@ -240,39 +320,45 @@ absl::StatusOr<GarbagePlan> PlanGarbage(MetadataStore& store) { return Planner(s
 absl::StatusOr<GarbageOutcome> CollectGarbage(MetadataStore& store, const GarbagePlan& plan,
                                               const RemoveFiles& remove) {
   GarbageOutcome outcome;
-  std::vector<Artifact> fresh;
-  std::set<int64_t> fresh_ids;
+  std::set<int64_t> planned;
+  std::vector<Artifact> marks;
   for (const GarbageItem& item : plan.garbage) {
-    if (item.artifact.state() == Artifact::MARKED_FOR_DELETION) continue;
-    fresh.push_back(item.artifact);
-    fresh_ids.insert(item.artifact.id());
+    planned.insert(item.artifact.id());
+    if (item.artifact.state() != Artifact::MARKED_FOR_DELETION) marks.push_back(Marked(item.artifact));
   }
-  RETURN_IF_ERROR(SetState(store, fresh, Artifact::MARKED_FOR_DELETION));
-  outcome.marked = static_cast<int64_t>(fresh.size());
+  RETURN_IF_ERROR(PutStates(store, marks));
+  outcome.marked = static_cast<int64_t>(marks.size());
 
   // A run may have taken one between planning and marking.
   ASSIGN_OR_RETURN(const GarbagePlan now, PlanGarbage(store));
   std::vector<Artifact> spared;
-  for (const Artifact& artifact : fresh) {
-    if (now.needed.contains(artifact.id())) spared.push_back(artifact);
-  }
-  RETURN_IF_ERROR(SetState(store, spared, Artifact::LIVE));
+  for (const Artifact& artifact : now.marked_in_vain) spared.push_back(Unmarked(artifact));
+  RETURN_IF_ERROR(PutStates(store, spared));
   outcome.spared = static_cast<int64_t>(spared.size());
   if (!remove) return outcome;
 
-  std::set<int64_t> planned;
-  for (const GarbageItem& item : plan.garbage) planned.insert(item.artifact.id());
+  Places unmarked;  // of garbage that a run could still take
   for (const GarbageItem& item : now.garbage) {
-    if (!planned.contains(item.artifact.id())) continue;
+    if (!planned.contains(item.artifact.id()) && !item.artifact.uri().empty()) unmarked.Add(item.artifact.uri());
+  }
+  for (const GarbageItem& item : now.garbage) {
+    const Artifact& artifact = item.artifact;
+    if (!planned.contains(artifact.id())) continue;
     bool removed = true;
-    if (!item.files_are_shared && !item.artifact.uri().empty()) {
-      ASSIGN_OR_RETURN(removed, remove(item.artifact));
+    if (!item.files_are_shared && !artifact.uri().empty()) {
+      removed = !unmarked.Overlaps(artifact.uri());
+      if (removed) {
+        // Who is interrupted from here on may leave half of the files.
+        RETURN_IF_ERROR(PutStates(store, {Going(artifact, Artifact::MARKED_FOR_DELETION)}));
+        ASSIGN_OR_RETURN(removed, remove(artifact));
+      }
     }
     if (!removed) {
+      RETURN_IF_ERROR(PutStates(store, {StateOf(artifact)}));
       ++outcome.kept;
       continue;
     }
-    RETURN_IF_ERROR(SetState(store, {item.artifact}, Artifact::DELETED));
+    RETURN_IF_ERROR(PutStates(store, {Going(artifact, Artifact::DELETED)}));
     ++outcome.deleted;
   }
   return outcome;

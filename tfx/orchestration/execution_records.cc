@@ -1,6 +1,7 @@
 #include "tfx/orchestration/execution_records.h"
 
 #include <random>
+#include <set>
 
 #include "google/protobuf/util/json_util.h"
 #include "tfx/base/concat.h"
@@ -143,6 +144,28 @@ absl::StatusOr<int64_t> ExecutionRecords::ArtifactTypeId(const ml_metadata::Arti
   return cached;
 }
 
+absl::Status ExecutionRecords::CheckNotMarked(const ResolvedInputs& artifacts) {
+  const auto is_marked = [](const ml_metadata::Artifact& artifact) {
+    return artifact.state() == ml_metadata::Artifact::MARKED_FOR_DELETION ||
+           artifact.state() == ml_metadata::Artifact::DELETED;
+  };
+  std::set<int64_t> ids;
+  for (const auto& [key, list] : artifacts) {
+    for (const auto& artifact : list) {
+      if (artifact.id() != 0 && !is_marked(artifact)) ids.insert(artifact.id());
+    }
+  }
+  if (ids.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto now, store_.GetArtifactsByID(std::vector<int64_t>(ids.begin(), ids.end())));
+  for (const ml_metadata::Artifact& artifact : now) {
+    if (!is_marked(artifact)) continue;
+    return absl::FailedPreconditionError(Concat("artifact ", artifact.id(), " (", artifact.uri(),
+                                                ") was marked for deletion, by 'tfx metadata gc' perhaps, while this "
+                                                "node took it; run the pipeline again"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ml_metadata::Execution> ExecutionRecords::RegisterExecution(
     const ir::PipelineNode& node, const ResolvedInputs& inputs, const PropertyMap& properties,
     const std::vector<ml_metadata::Context>& contexts) {
@@ -209,20 +232,20 @@ absl::Status ExecutionRecords::PublishExisting(ml_metadata::Execution execution,
                                                const std::vector<ml_metadata::Context>& contexts) {
   execution.set_last_known_state(state);
   Events events(event_type, execution.id());
-  std::map<int64_t, const ml_metadata::Artifact*> by_id;
   std::vector<mlmd::ArtifactAndEvent> pairs;
   for (const auto& [key, artifacts] : outputs) {
     for (size_t i = 0; i < artifacts.size(); ++i) {
       const ml_metadata::Artifact& artifact = artifacts[i];
       Event& event = events.Add(key, static_cast<int64_t>(i), artifact.id());
       if (artifact.id() == 0) pairs.push_back({artifact, event});
-      by_id[artifact.id()] = &artifact;
     }
   }
+  // Only their events: the artifacts as they were read would undo what others did to them since.
   for (Event& event : events.list()) {
-    if (event.artifact_id() != 0) pairs.push_back({*by_id[event.artifact_id()], event});
+    if (event.artifact_id() != 0) pairs.push_back({std::nullopt, std::move(event)});
   }
-  return store_.PutExecution(execution, pairs, contexts, kReuseContexts).status();
+  RETURN_IF_ERROR(store_.PutExecution(execution, pairs, contexts, kReuseContexts).status());
+  return CheckNotMarked(outputs);
 }
 
 absl::Status ExecutionRecords::PublishFailure(ml_metadata::Execution execution, ml_metadata::Execution::State state,

@@ -1,6 +1,10 @@
 // Writes a node's executions into ML Metadata as TFX records them (tfx-core 6): types, the contexts pipeline,
 // pipeline_run, node and execution_cache, events with (key, index) paths, states RUNNING then COMPLETE, CACHED, FAILED
 // or CANCELED. Thread-safe.
+//
+// Beside `tfx metadata gc`, which marks artifacts and then looks whether somebody recorded a use of them: who takes
+// artifacts first records that, and then looks whether they were marked. So one of both sees the other, and no node
+// reads files that go.
 #ifndef TFX_ORCHESTRATION_EXECUTION_RECORDS_H_
 #define TFX_ORCHESTRATION_EXECUTION_RECORDS_H_
 
@@ -35,7 +39,11 @@ class ExecutionRecords {
                                                                  const RuntimeParameters& parameters);
   absl::StatusOr<ml_metadata::Context> CacheContext(const std::string& key);
 
-  // A new execution in state RUNNING with INPUT events. Answers it with its id.
+  // FAILED_PRECONDITION naming an artifact that was marked for deletion, or deleted, since these were read. For those
+  // whose events are recorded.
+  absl::Status CheckNotMarked(const ResolvedInputs& artifacts);
+
+  // A new execution in state RUNNING with INPUT events; then CheckNotMarked is for the caller. Answers it with its id.
   absl::StatusOr<ml_metadata::Execution> RegisterExecution(const ir::PipelineNode& node, const ResolvedInputs& inputs,
                                                            const PropertyMap& properties,
                                                            const std::vector<ml_metadata::Context>& contexts);
@@ -45,7 +53,7 @@ class ExecutionRecords {
                                const ExecutorOutputs& outputs, const PropertyMap& properties,
                                const std::vector<ml_metadata::Context>& contexts);
   // `state` with events of type `event_type` to artifacts that exist already (CACHED, resolvers, importers). Artifacts
-  // without an id are made.
+  // without an id are made. Ends with CheckNotMarked.
   absl::Status PublishExisting(ml_metadata::Execution execution, ml_metadata::Execution::State state,
                                ml_metadata::Event::Type event_type, const ResolvedInputs& outputs,
                                const std::vector<ml_metadata::Context>& contexts);

@@ -146,6 +146,7 @@ NodeResult NodeLauncher::Launch(const ir::PipelineNode& node, const Cancellation
     attempt.result.execution_id = attempt.execution.id();
     RETURN_IF_ERROR(problem);
     if (resolver) return RunResolver(attempt);
+    RETURN_IF_ERROR(records_.CheckNotMarked(attempt.inputs));
     if (node.node_info().type().name() == kImporterTypeName) return RunImporter(attempt);
     return RunExecutor(attempt);
   }();
