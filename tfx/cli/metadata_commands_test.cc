@@ -286,6 +286,8 @@ TEST_F(MetadataCommandsTest, RefusesADumpWholly) {
 }
 
 TEST_F(MetadataCommandsTest, GcExplainsThenMarksThenDeletes) {
+  // A run that ended well would be kept beside the newest.
+  RunSql("UPDATE Execution SET last_known_state = 4 WHERE id = 2");
   const Result dry = OnStore({"metadata", "gc", "--dry-run"});
   EXPECT_THAT(dry.out, AllOf(HasSubstr("last made or used by run 'r1' of pipeline 'taxi', whose newest run is 'r2'"),
                              HasSubstr("keeps 4: run 'r2' of pipeline 'taxi', its newest"),
@@ -310,6 +312,8 @@ TEST_F(MetadataCommandsTest, GcExplainsThenMarksThenDeletes) {
 }
 
 TEST_F(MetadataCommandsTest, GcKeepsWhatAPushedModelWasMadeFrom) {
+  // A run that ended well would be kept beside the newest.
+  RunSql("UPDATE Execution SET last_known_state = 4 WHERE id = 2");
   {
     auto store = Ok(mlmd::OpenMetadataStore(mlmd::SqliteFile(path_)));
     const int64_t type = Ok(store->PutArtifactType(mlmd::NamedType<mlmd::ArtifactType>("PushedModel")));
