@@ -53,9 +53,10 @@ start_database() {
     sqlite) CONFIG="sqlite { filename_uri: \"$WORK/metadata.db\" }" ;;
     mariadb)
       command -v mariadb-install-db >/dev/null || die "mariadb-server is not installed (apt-get install mariadb-server)"
-      as_nobody mariadb-install-db --no-defaults --datadir="$data/data" --auth-root-authentication-method=normal \
+      own "$data/tmp"
+      as_nobody mariadb-install-db --no-defaults --datadir="$data/data" --tmpdir="$data/tmp" --auth-root-authentication-method=normal \
         --skip-test-db >"$data/init.log" 2>&1 || { cat "$data/init.log"; die "mariadb-install-db failed"; }
-      as_nobody mariadbd --no-defaults --datadir="$data/data" --socket="$data/socket" --pid-file="$data/pid" \
+      as_nobody mariadbd --no-defaults --datadir="$data/data" --tmpdir="$data/tmp" --socket="$data/socket" --pid-file="$data/pid" \
         --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --innodb-flush-log-at-trx-commit=2 >"$data/log" 2>&1 &
       pid=$!; PIDS+=($pid)
       await $pid answers "$port" || { cat "$data/log"; die "mariadbd did not start"; }

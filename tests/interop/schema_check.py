@@ -81,9 +81,11 @@ class Server:
     def start(self, directory, commands):
         """Prepares with all commands but the last, which is the server; as nobody where we are root."""
         user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        os.makedirs(directory + "/data", mode=0o700)
+        paths = [directory, directory + "/data", directory + "/tmp"]
+        for path in paths:
+            os.makedirs(path, mode=0o700, exist_ok=True)
         if user:
-            for path in (directory, directory + "/data"):
+            for path in paths:
                 os.chown(path, user.pw_uid, user.pw_gid)
         identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
         self.log = open(directory + "/log", "w")
@@ -114,7 +116,7 @@ class MariaDb(Server):
         files = [open(f"{share}/{name}.sql").read() for name in
                  ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data")]
         bootstrap = "\n".join(["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket = NULL;", *files])
-        common = ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={directory}/data"]
+        common = ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={directory}/data", f"--tmpdir={directory}/tmp"]
         self.start(directory, [
             (common + ["--bootstrap"], bootstrap),
             (common + [f"--socket={directory}/s", f"--pid-file={directory}/pid", "--bind-address=127.0.0.1",

@@ -123,6 +123,8 @@ TEST_F(FilterQueryTest, FindsTheSameWhereverItStarts) {
   std::vector<Artifact> artifacts;
   for (int i = 0; i < kArtifacts; ++i) {
     Artifact& artifact = artifacts.emplace_back(NodeOf<Artifact>(artifact_type_, ::tfx::Concat("n", i)));
+    artifact.set_uri(::tfx::Concat(i % 4 == 0 ? "/Data!/" : i % 4 == 1 ? "/dATA!/" : "/data!/", i));
+    artifact.set_external_id(::tfx::Concat("E", i));
     (*artifact.mutable_properties())["i"].set_int_value(i / 3);
     (*artifact.mutable_custom_properties())["v"].set_string_value(::tfx::Concat(i % 7));
     if (i % 5 == 0) (*artifact.mutable_custom_properties())["d"].set_double_value(i);
@@ -152,6 +154,13 @@ TEST_F(FilterQueryTest, FindsTheSameWhereverItStarts) {
        [](int i) { return i % 6 == 0 && i % 7 == 0; }},
       {"contexts_a.name LIKE 'c%' AND contexts_a.type = 'C' AND properties.i.int_value >= 2000",
        [](int i) { return i % 2 == 0 && i / 3 >= 2000; }},
+      {"uri LIKE '/data!/899%'", [](int i) { return i / 10 == 899 || i == 899; }},
+      {"URI like '/DATA!/7_00' AND external_id LIKE 'e7%'", [](int i) { return i / 1000 == 7 && i % 100 == 0; }},
+      {"uri LIKE '/data!%' AND custom_properties.v.string_value = '3'", [](int i) { return i % 7 == 3; }},
+      {"uri NOT LIKE '/data!/1%' AND properties.i.int_value > 2990", [](int i) { return i / 3 > 2990; }},
+      {"uri LIKE '/data!/8' OR uri LIKE '/data!/9'", [](int i) { return i == 8 || i == 9; }},
+      {"uri LIKE '/date%'", [](int) { return false; }},
+      {"external_id LIKE 'e12__'", [](int i) { return i / 100 == 12; }},
       {"contexts_a.name = 'c1' AND contexts_b.name = 'c2' AND id > 6", [](int) { return false; }},
       {"(contexts_a.name = 'c1' OR properties.i.int_value = 5) AND custom_properties.v.string_value = '1'",
        [](int i) { return i % 2 == 0 && (i % 3 == 0 || i / 3 == 5) && i % 7 == 1; }},

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/metadata/like_prefix.h"
 
 namespace mlmd {
 namespace {
@@ -185,16 +186,34 @@ std::optional<ListQuery::Tail> ListQuery::ForWindow(const ListedRows& rows, int6
   return tail;
 }
 
-std::vector<ListQuery::Tail> ListQuery::CountNarrowings(int64_t most) const {
-  std::vector<Tail> counts;
-  if (!filter_.has_value() || filter_->narrowings.size() < 2) return counts;
-  for (const FilterSql::Narrowing& narrowing : filter_->narrowings) {
-    Tail& count = counts.emplace_back();
-    count.sql = Concat("SELECT COUNT(*) FROM (", narrowing.select, " LIMIT ?) F");
-    AppendValues(narrowing.values, &count.values);
-    count.values.emplace_back(most);
+absl::StatusOr<std::optional<ListQuery::Narrowest>> ListQuery::FindNarrowest(SqlConnection& sql, int64_t few) {
+  if (!filter_.has_value()) return std::nullopt;
+  std::vector<FilterSql::Narrowing>& narrowings = filter_->narrowings;
+  // Between one of its own and none SQLite chooses well; it does not see that of a prefix.
+  size_t fewest_to_choose = 2;
+  if (filter_->prefix.has_value()) {
+    ASSIGN_OR_RETURN(auto of_prefix, NarrowByPrefix(sql, TableOf(base_), *filter_->prefix));
+    if (of_prefix.has_value()) {
+      narrowings.push_back(*std::move(of_prefix));
+      fewest_to_choose = 1;
+    }
   }
-  return counts;
+  if (narrowings.size() < fewest_to_choose) return std::nullopt;
+  Narrowest narrowest;
+  int64_t least = few;
+  for (size_t i = 0; i < narrowings.size(); ++i) {
+    std::vector<SqlValue> values;
+    AppendValues(narrowings[i].values, &values);
+    values.emplace_back(few);
+    RETURN_IF_ERROR(sql.Select(Concat("SELECT COUNT(*) FROM (", narrowings[i].select, " LIMIT ?) F"), values,
+                               [&](const SqlRow& row) {
+                                 if (row.Int(0) >= least) return absl::OkStatus();
+                                 least = row.Int(0);
+                                 narrowest = {i, true};
+                                 return absl::OkStatus();
+                               }));
+  }
+  return narrowest;
 }
 
 int64_t ListQuery::FieldOf(int64_t id, int64_t create_time, int64_t last_update_time) const {

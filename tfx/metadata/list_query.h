@@ -40,7 +40,7 @@ class ListQuery {
     std::string sql;
     std::vector<SqlValue> values;
   };
-  // `start`: SQLite reads from that narrowing of the filter, whatever it thinks of it; see CountNarrowings.
+  // `start`: SQLite reads from that narrowing of the filter, whatever it thinks of it; see FindNarrowest.
   Tail ForAll(const ListedRows& rows, std::optional<size_t> start = std::nullopt) const;
 
   // As ForAll, but over the first `window` rows of the order only: quick where many rows pass the filter, which
@@ -48,10 +48,14 @@ class ListQuery {
   // ForAll. nullopt: there is nothing to gain. SQLite only.
   std::optional<Tail> ForWindow(const ListedRows& rows, int64_t window) const;
 
-  // Selects, up to `most`, one count for each of the filter's narrowings; empty where there is nothing to choose
-  // between. SQLite alone needs that: it keeps no frequencies of values without ANALYZE, whose tables a store does not
-  // have.
-  std::vector<Tail> CountNarrowings(int64_t most) const;
+  // Which of the filter's narrowings has the least rows, and whether these are less than `few`; nullopt where there is
+  // nothing to choose between. SQLite only, which keeps no frequencies of values without ANALYZE, whose tables a store
+  // does not have.
+  struct Narrowest {
+    size_t index = 0;  // for ForAll
+    bool has_few = false;
+  };
+  absl::StatusOr<std::optional<Narrowest>> FindNarrowest(SqlConnection& sql, int64_t few);
 
   // The value that rows are ordered by.
   int64_t FieldOf(int64_t id, int64_t create_time, int64_t last_update_time) const;

@@ -1,5 +1,5 @@
-// The conformance suite of MetadataStore, for whoever implements one: metadata_store_test.cc has the cases, a file of
-// the implementation names its backends:
+// The conformance suite of MetadataStore, for whoever implements one: metadata_store_test.cc has the cases and
+// metadata_store_writers_test.cc those of many threads; a file of the implementation names its backends:
 //
 //   INSTANTIATE_TEST_SUITE_P(Backends, MetadataStoreTest, ::testing::Values(Backend{...}), BackendName);
 #ifndef TFX_METADATA_METADATA_STORE_SUITE_H_

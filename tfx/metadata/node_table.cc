@@ -529,28 +529,12 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
   return NodeList<Node>(std::move(nodes));
 }
 
-// Which of the counts is the least, if it is below `most`.
-absl::StatusOr<std::optional<size_t>> FewestRows(SqlConnection& sql, const std::vector<ListQuery::Tail>& counts,
-                                                 int64_t most) {
-  std::optional<size_t> fewest;
-  int64_t least = most;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    RETURN_IF_ERROR(sql.Select(counts[i].sql, counts[i].values, [&](const SqlRow& row) {
-      if (row.Int(0) >= least) return absl::OkStatus();
-      least = row.Int(0);
-      fewest = i;
-      return absl::OkStatus();
-    }));
-  }
-  return fewest;
-}
-
 template <typename Node>
 absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, const ListedRows& rows, const ListOptions& options) {
   constexpr FilterBase kBase = std::is_same_v<Node, Artifact>    ? FilterBase::kArtifact
                                : std::is_same_v<Node, Execution> ? FilterBase::kExecution
                                                                  : FilterBase::kContext;
-  ASSIGN_OR_RETURN(const ListQuery query, ListQuery::FromOptions(options, kBase));
+  ASSIGN_OR_RETURN(ListQuery query, ListQuery::FromOptions(options, kBase));
   Page<Node> page;
   const auto is_more_than_a_page = [&] {
     return options.limit.has_value() && page.items.size() > static_cast<size_t>(*options.limit);
@@ -567,10 +551,10 @@ absl::StatusOr<Page<Node>> NodeTable<Node>::List(Transaction& tx, const ListedRo
       return absl::OkStatus();
     };
     RETURN_IF_ERROR(look_in(kWindow));
-    const std::vector<ListQuery::Tail> counts = query.CountNarrowings(kFew);
-    if (!is_more_than_a_page() && !counts.empty()) {
-      ASSIGN_OR_RETURN(start, FewestRows(tx.sql, counts, kFew));
-      if (!start.has_value()) RETURN_IF_ERROR(look_in(kWideWindow));
+    if (!is_more_than_a_page()) {
+      ASSIGN_OR_RETURN(const auto narrowest, query.FindNarrowest(tx.sql, kFew));
+      if (narrowest.has_value() && narrowest->has_few) start = narrowest->index;
+      if (narrowest.has_value() && !narrowest->has_few) RETURN_IF_ERROR(look_in(kWideWindow));
     }
   }
   if (!is_more_than_a_page()) {

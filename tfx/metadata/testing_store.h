@@ -9,8 +9,10 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "tfx/metadata/metadata_store.h"
 
@@ -50,9 +52,12 @@ inline ml_metadata::ConnectionConfig SqliteFile(const std::string& path,
 
 inline std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
-// The value, or a test failure that shows the status.
+// The value, or a test failure that shows the status; without a store or a connection the test ends there.
 template <typename T>
 T Ok(absl::StatusOr<T> result) {
+  if constexpr (!std::is_copy_constructible_v<T>) {
+    if (!result.ok()) throw std::runtime_error(result.status().ToString());
+  }
   EXPECT_TRUE(result.ok()) << result.status();
   return result.ok() ? *std::move(result) : T();
 }

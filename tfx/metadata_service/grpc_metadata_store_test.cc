@@ -288,7 +288,7 @@ class ServerProcess {
     }
     // Another program may take a free port before the server does.
     for (int tries = 1; tries <= 10; ++tries) {
-      port = servers_internal::FreePort();
+      port = FreePort();
       if (StartOnPort()) return;
     }
     FAIL() << Log();

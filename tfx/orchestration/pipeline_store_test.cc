@@ -180,8 +180,7 @@ TEST_F(StoreProgramTest, SaysAtOnceWhatIsWrongWithTheFlag) {
 }
 
 TEST_F(StoreProgramTest, AServerThatIsNotThereIsNamedBeforeAnythingRuns) {
-  int port = 0;
-  { port = Ok(mlmd::MetadataStoreServer::Start(mlmd::LoopbackOptions(), mlmd::MemoryStore()))->grpc_port(); }
+  const int port = mlmd::FreePort();
   const Result result = Main({"run", Concat("--metadata_path=grpc://127.0.0.1:", port)});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr(Concat("metadata server 127.0.0.1:", port)));
@@ -207,12 +206,11 @@ TEST_F(StoreProgramTest, ResumesTheNewestRunOfItsOwnRoot) {
 
 class LostServerTest : public ::testing::Test {
  protected:
-  LostServerTest() { Start(0); }
-  void Start(int port) {
+  LostServerTest() { Start(); }
+  void Start() {
     auto options = mlmd::LoopbackOptions();
-    options.grpc_port = port;
+    options.grpc_port = port_;
     server_ = Ok(mlmd::MetadataStoreServer::Start(options, Ok(mlmd::OpenMetadataStore(mlmd::SqliteFile(file())))));
-    port_ = server_->grpc_port();
   }
   std::string file() const { return workspace_.path() + "/served.db"; }
 
@@ -234,7 +232,7 @@ class LostServerTest : public ::testing::Test {
 
   Workspace workspace_;
   std::unique_ptr<mlmd::MetadataStoreServer> server_;
-  int port_ = 0;
+  const int port_ = mlmd::FreePort();
 };
 
 TEST_F(LostServerTest, FailsClearlyAndTheNextRunGoesOnFromWhatIsDone) {
@@ -254,7 +252,7 @@ TEST_F(LostServerTest, FailsClearlyAndTheNextRunGoesOnFromWhatIsDone) {
   EXPECT_FALSE(Run().ok()) << "there is no server";
 
   TheWorld().hooks.clear();
-  Start(port_);
+  Start();
   const RunOutcome again = Ok(Run());
 
   EXPECT_EQ(again.exit_code, 0);

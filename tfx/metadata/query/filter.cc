@@ -67,7 +67,7 @@ class Compiler {
       if (piece.type != FilterType::kBool) {
         return absl::InvalidArgumentError(Concat("Given query string is not a valid boolean expression: ", text));
       }
-      conjuncts->push_back({std::move(piece), IsIndexed(tree), IsBaseName(tree)});
+      conjuncts->push_back({std::move(piece), IsIndexed(tree), IsBaseName(tree), PrefixOf(tree)});
       return absl::OkStatus();
     }
     for (const NodePtr& operand : tree.As<Logical>()->operands) {
@@ -76,7 +76,7 @@ class Compiler {
         continue;
       }
       ASSIGN_OR_RETURN(Piece piece, Condition(*operand, "AND"));
-      conjuncts->push_back({std::move(piece), IsIndexed(*operand), IsBaseName(*operand)});
+      conjuncts->push_back({std::move(piece), IsIndexed(*operand), IsBaseName(*operand), PrefixOf(*operand)});
     }
     return absl::OkStatus();
   }
@@ -89,6 +89,23 @@ class Compiler {
     const Path* path = column != nullptr ? column->As<Path>() : nullptr;
     return path != nullptr && path->steps.size() == 1 && absl::EqualsIgnoreCase(path->steps[0].name, "name") &&
            IsIndexed(node);
+  }
+
+  // What LIKE asks of the beginning of one of the base's columns that have an index of their own.
+  static std::optional<FilterSql::Prefix> PrefixOf(const Node& node) {
+    const Like* like = node.As<Like>();
+    const Path* path = like != nullptr && !like->negated ? like->operand->As<Path>() : nullptr;
+    const Literal* pattern = path != nullptr ? like->pattern->As<Literal>() : nullptr;
+    if (pattern == nullptr || !pattern->value.holds_string() || path->steps.size() != 1) return std::nullopt;
+    const std::string_view text = pattern->value.string_value();
+    const auto is_plain = [](char c) { return c != '%' && c != '_' && c > 0; };
+    const std::string_view plain(text.begin(), std::find_if_not(text.begin(), text.end(), is_plain));
+    for (const std::string_view column : {"uri", "external_id"}) {
+      if (!plain.empty() && absl::EqualsIgnoreCase(path->steps[0].name, std::string(column))) {
+        return FilterSql::Prefix{column, std::string(plain)};
+      }
+    }
+    return std::nullopt;
   }
 
   static bool IsIndexed(const Node& node) {

@@ -20,6 +20,7 @@
 #define TFX_METADATA_QUERY_FILTER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -51,6 +52,12 @@ struct FilterSql {
     bool is_condition = false;  // `condition` asks for it already
   };
   std::vector<Narrowing> narrowings;
+  // All rows that can pass have a column, one with an index, that begins with this ASCII text for LIKE.
+  struct Prefix {
+    std::string_view column;  // "uri" or "external_id"
+    std::string text;         // not empty
+  };
+  std::optional<Prefix> prefix;
 };
 
 struct FilterLimits {

@@ -137,6 +137,7 @@ FilterSql FilterJoins::Assemble(std::vector<FilterConjunct> conjuncts) const {
       pieces.push_back({"(N.type_id IN (SELECT BT.id FROM Type BT))", {}, FilterType::kBool});
       filter.is_searchable_from_base = false;
     }
+    if (conjunct.prefix.has_value()) filter.prefix = std::move(conjunct.prefix);
     pieces.push_back(std::move(conjunct.piece));
   }
   FilterPiece piece = JoinPieces(std::move(pieces), "AND");

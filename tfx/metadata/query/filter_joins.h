@@ -7,6 +7,7 @@
 #define TFX_METADATA_QUERY_FILTER_JOINS_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -58,6 +59,7 @@ struct FilterConjunct {
   FilterPiece piece;
   bool is_indexed = false;    // a column compared with literals in a way that an index answers
   bool is_base_name = false;  // the base's name is one of some literals
+  std::optional<FilterSql::Prefix> prefix;
 };
 
 class FilterJoins {
