@@ -6,6 +6,7 @@ this test, so only their verbs are checked against ./dev help.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -20,8 +21,10 @@ for page in pages:
 environment = dict(os.environ)
 environment.setdefault("DATA", os.path.join(environment["TFX_SAMPLE_DATA_DIR"], "examples/chicago_taxi_pipeline/data/simple"))
 environment["PATH"] = os.path.join(environment["TFX_BINARY_DIR"], "bin") + ":" + environment["PATH"]
-work = sys.argv[1]
-os.makedirs(work, exist_ok=True)
+work = os.path.abspath(sys.argv[1])
+shutil.rmtree(work, ignore_errors=True)
+environment["TMPDIR"] = os.path.join(work, "tmp")
+os.makedirs(environment["TMPDIR"])
 for block in blocks:
     for command in re.findall(r"^\$ (.*)$", block, re.M):
         ran += 1

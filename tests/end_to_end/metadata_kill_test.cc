@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "tfx/metadata/dump.h"
 #include "tfx/metadata/garbage.h"
 #include "tfx/metadata/metadata_store.h"
+#include "tfx/metadata/testing_servers.h"
 #include "tfx/metadata/verify.h"
 
 namespace tfx_tests {
@@ -30,11 +32,9 @@ using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
-// Every commit is flushed to the disk; in memory, where there is some, hundreds of them cost nothing.
+// Every commit is flushed to the disk; in memory, where there is enough, hundreds of them cost nothing.
 class InMemory : public ::testing::Environment {
-  void SetUp() override {
-    if (access("/dev/shm", W_OK) == 0) setenv("TEST_TMPDIR", "/dev/shm", /*overwrite=*/0);
-  }
+  void SetUp() override { setenv("TEST_TMPDIR", mlmd::FastDirectory().c_str(), /*overwrite=*/0); }
 };
 const ::testing::Environment* const in_memory = ::testing::AddGlobalTestEnvironment(new InMemory);
 
@@ -155,13 +155,40 @@ class Past {
   int files_ = 0;
 };
 
-// How long a program takes when it is left alone: the kills are spread over it.
-template <typename Call>
-int64_t MillisecondsOf(Call call) {
-  const auto start = Clock::now();
-  call();
-  return std::max<int64_t>(std::chrono::duration_cast<Milliseconds>(Clock::now() - start).count(), 4);
-}
+// Kills a program at random moments, spread over the time that it took when it was last left to end.
+class RandomKills {
+ public:
+  // `run` runs the program: ProgramResult(const ProgramOptions&).
+  template <typename Run>
+  RandomKills(unsigned seed, Run run) : random_(seed) {
+    (void)Timed(run, {});
+  }
+  // Whether it was killed before its end.
+  template <typename Run>
+  bool Kill(Run run) {
+    const bool killed = Timed(run, {.kill_after = Moment()}).exit_code == 128 + SIGKILL;
+    killed_ += killed;
+    return killed;
+  }
+  Milliseconds Moment() { return Milliseconds(random_() % static_cast<uint64_t>(length_)); }
+  int killed() const { return killed_; }
+
+ private:
+  template <typename Run>
+  ProgramResult Timed(Run run, const ProgramOptions& options) {
+    const auto start = Clock::now();
+    ProgramResult result = run(options);
+    if (result.exit_code != 128 + SIGKILL) {
+      EXPECT_EQ(result.exit_code, 0) << result.out;
+      length_ = std::max<int64_t>(std::chrono::duration_cast<Milliseconds>(Clock::now() - start).count(), 4);
+    }
+    return result;
+  }
+
+  std::mt19937 random_;
+  int64_t length_ = 4;
+  int killed_ = 0;
+};
 
 // Kills the program as soon as a directory is gone. Whether it was killed.
 bool KillOnceGone(const std::string& program, const std::vector<std::string>& arguments, const std::string& directory) {
@@ -188,7 +215,6 @@ bool KillOnceGone(const std::string& program, const std::vector<std::string>& ar
 
 TEST(MetadataKillTest, GcNeverTakesWhatIsNeededAndFinishesWhatWasBegun) {
   constexpr int kRuns = 150, kFiles = 4;
-  std::mt19937 random(20261121);
   TestDirectory directory;
   const std::string root = directory / "root", saved = directory / "saved", flag = "--pipeline_root=" + root;
   std::filesystem::create_directory(root);
@@ -196,23 +222,21 @@ TEST(MetadataKillTest, GcNeverTakesWhatIsNeededAndFinishesWhatWasBegun) {
   ASSERT_EQ(past.needed(), 7u);  // of the two newest runs 4, of the pushed model 3
   std::filesystem::copy(root, saved, std::filesystem::copy_options::recursive);
   const std::vector<std::string> gc = {"metadata", "gc", "--delete", flag};
-  const int64_t length = MillisecondsOf([&] {
-    const ProgramResult result = RunProgram("tfx", gc);
-    EXPECT_EQ(result.exit_code, 0) << result.out;
-  });
+  const auto run = [&](const ProgramOptions& options) { return RunProgram("tfx", gc, options); };
+  RandomKills kills(20261121, run);
   EXPECT_EQ(past.Check("unkilled"), past.garbage());
-  int killed = 0, in_the_middle = 0;
-  for (int round = 0; round < 8; ++round) {
+  int killed_deleting = 0, in_the_middle = 0;
+  const auto enough = [&] { return killed_deleting + kills.killed() >= 12 && in_the_middle >= 3; };
+  for (int round = 0; round < 8 || (!enough() && round < 100); ++round) {
     std::filesystem::remove_all(root);
     std::filesystem::copy(saved, root, std::filesystem::copy_options::recursive);
     // Four times in a row, so that what finishes the work is killed, too; the first time in the middle of the
     // deletions.
     for (int again = 0; again < 4; ++again) {
       if (again == 0) {
-        killed += KillOnceGone("tfx", gc, root + "/model/" + std::to_string(2 + random() % (kRuns / 2)));
+        killed_deleting += KillOnceGone("tfx", gc, root + "/model/" + std::to_string(2 + round % (kRuns / 2)));
       } else {
-        const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
-        killed += RunProgram("tfx", gc, {.kill_after = moment}).exit_code == 128 + SIGKILL;
+        kills.Kill(run);
       }
       const size_t deleted = past.Check("round " + std::to_string(round) + ", kill " + std::to_string(again));
       in_the_middle += deleted > 0 && deleted < past.garbage();
@@ -226,8 +250,8 @@ TEST(MetadataKillTest, GcNeverTakesWhatIsNeededAndFinishesWhatWasBegun) {
     EXPECT_EQ(verify.exit_code, 0) << verify.out;
     EXPECT_THAT(RunProgram("tfx", {"metadata", "gc", "--dry-run", flag}).out, HasSubstr("0 artifacts are not needed"));
   }
-  EXPECT_GE(killed, 12) << "the kills came too late to test anything";
-  EXPECT_GE(in_the_middle, 3) << "no kill fell between the first and the last deletion";
+  EXPECT_TRUE(enough()) << killed_deleting << " and " << kills.killed() << " kills, " << in_the_middle
+                        << " between the first and the last deletion";
 }
 
 // A store whose dump takes long enough to be killed in.
@@ -253,23 +277,21 @@ TEST(MetadataKillTest, ADumpIsWholeOrAbsent) {
   const std::string whole = DumpOf(directory / "m.db"), output = directory / "dump.jsonl";
   const std::vector<std::string> dump = {"metadata", "dump", "--output=" + output,
                                          "--metadata_path=" + directory / "m.db"};
-  const int64_t length = MillisecondsOf([&] { EXPECT_EQ(RunProgram("tfx", dump).exit_code, 0); });
+  const auto run = [&](const ProgramOptions& options) { return RunProgram("tfx", dump, options); };
+  RandomKills kills(3, run);
   EXPECT_TRUE(ReadFile(output) == whole);
-  std::mt19937 random(3);
-  int killed = 0;
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < 25 || (kills.killed() < 10 && round < 200); ++round) {
     const bool earlier = round % 2 == 0;  // a dump of before, which stays until the new one is whole
     std::filesystem::remove(output);
     if (earlier) std::ofstream(output) << "earlier";
-    const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
 
-    killed += RunProgram("tfx", dump, {.kill_after = moment}).exit_code == 128 + SIGKILL;
+    kills.Kill(run);
 
     const std::string found = ReadFile(output);
     EXPECT_TRUE(found == whole || found == (earlier ? "earlier" : "")) << "round " << round << ", " << found.size();
     EXPECT_EQ(std::filesystem::exists(output), earlier || found == whole);
   }
-  EXPECT_GE(killed, 10) << "the kills came too late to test anything";
+  EXPECT_GE(kills.killed(), 10) << "the kills came too late to test anything";
   EXPECT_EQ(RunProgram("tfx", dump).exit_code, 0);
   EXPECT_TRUE(ReadFile(output) == whole);
 }
@@ -279,22 +301,22 @@ TEST(MetadataKillTest, ALoadIsAllOrNothing) {
   FillStore(directory / "m.db", 20'000);
   const std::string whole = DumpOf(directory / "m.db"), dump = directory / "dump.jsonl";
   std::ofstream(dump) << whole;
-  const auto load = [&](const std::string& copy) -> std::vector<std::string> {
-    return {"metadata", "load", dump, "--metadata_path=" + copy};
+  const auto load_into = [&](const std::string& copy) {
+    return [=](const ProgramOptions& options) {
+      return RunProgram("tfx", {"metadata", "load", dump, "--metadata_path=" + copy}, options);
+    };
   };
-  const int64_t length =
-      MillisecondsOf([&] { EXPECT_EQ(RunProgram("tfx", load(directory / "first.db")).exit_code, 0); });
-  std::mt19937 random(5);
-  int killed = 0, nothing = 0;
-  for (int round = 0; round < 25; ++round) {
+  RandomKills kills(5, load_into(directory / "first.db"));
+  int nothing = 0;
+  const auto enough = [&] { return kills.killed() >= 10 && nothing >= 5; };
+  for (int round = 0; round < 25 || (!enough() && round < 200); ++round) {
     const std::string copy = directory / ("copy" + std::to_string(round) + ".db");
-    const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
 
-    killed += RunProgram("tfx", load(copy), {.kill_after = moment}).exit_code == 128 + SIGKILL;
+    kills.Kill(load_into(copy));
 
     const bool loaded = Open(copy)->GetArtifactType("Examples").ok();
     nothing += !loaded;
-    const ProgramResult again = RunProgram("tfx", load(copy));
+    const ProgramResult again = load_into(copy)({});
     EXPECT_EQ(again.exit_code, loaded ? 1 : 0) << "round " << round << "\n" << again.out;
     if (loaded) {
       EXPECT_THAT(again.out, HasSubstr("into an empty store only"));
@@ -304,8 +326,7 @@ TEST(MetadataKillTest, ALoadIsAllOrNothing) {
     EXPECT_TRUE(report.ok() && report->findings.empty()) << "round " << round;
     std::filesystem::remove(copy);
   }
-  EXPECT_GE(killed, 10) << "the kills came too late to test anything";
-  EXPECT_GE(nothing, 5);
+  EXPECT_TRUE(enough()) << kills.killed() << " kills, " << nothing << " before the end of the load";
 }
 
 // --- Pipelines on metadata_store_server.
@@ -321,6 +342,7 @@ class ServerProcess {
   ~ServerProcess() { Kill(); }
 
   void Start() {
+    if (port_ == 0) port_ = mlmd::FreePort();
     std::ofstream(log_, std::ios::trunc).flush();
     const std::string path = BinaryDirectory() + "/metadata_store_server";
     std::vector<std::string> arguments = {path, "--metadata_store_server_config_file=" + config_,
@@ -335,15 +357,11 @@ class ServerProcess {
       execv(path.c_str(), argv.data());
       _exit(127);
     }
-    // It says on which port it listens.
-    const auto deadline = Clock::now() + std::chrono::seconds(30);
+    // It says when it listens.
+    const auto deadline = Clock::now() + std::chrono::seconds(60);
     while (true) {
       const std::string log = ReadFile(log_);
-      const std::string key = "\"grpc_port\":";
-      if (const size_t at = log.find(key); at != std::string::npos) {
-        port_ = std::atoi(log.c_str() + at + key.size());
-        return;
-      }
+      if (log.find("\"grpc_port\":") != std::string::npos) return;
       int status = 0;
       if (waitpid(pid_, &status, WNOHANG) == pid_ || Clock::now() > deadline) {
         FAIL() << "metadata_store_server does not start, status " << status << ":\n" << log;
@@ -404,26 +422,25 @@ TEST_F(ServerPipelineTest, GoesOnAfterBeingKilledAtAnyMoment) {
   ASSERT_EQ(first.exit_code, 0) << first.out;
   EXPECT_THAT(first.out, HasSubstr("9 COMPLETE"));
   // As the runs below: new work from the trainer on, the rest from the cache.
-  const int64_t length = MillisecondsOf([&] { ASSERT_EQ(Run(60).exit_code, 0); });
-  std::mt19937 random(7);
-  int killed = 0;
-  for (int round = 0; round < 8; ++round) {
-    const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
-    killed += Run(61 + round, {.kill_after = moment}).exit_code == 128 + SIGKILL;
+  const auto run = [&](int steps) {
+    return [this, steps](const ProgramOptions& options) { return Run(steps, options); };
+  };
+  RandomKills kills(7, run(60));
+  for (int round = 0; round < 8 || (kills.killed() < 4 && round < 24); ++round) {
+    kills.Kill(run(61 + round));
     const ProgramResult again = Run(61 + round);
     ASSERT_EQ(again.exit_code, 0) << "round " << round << "\n" << again.out;
   }
-  EXPECT_GE(killed, 4) << "the kills came too late to test anything";
+  EXPECT_GE(kills.killed(), 4) << "the kills came too late to test anything";
   CheckRecords();
 }
 
 TEST_F(ServerPipelineTest, TheServerIsKilledInTheMiddleAndComesBack) {
   ASSERT_EQ(Run(59).exit_code, 0);
-  const int64_t length = MillisecondsOf([&] { ASSERT_EQ(Run(60).exit_code, 0); });
-  std::mt19937 random(11);
+  RandomKills kills(11, [&](const ProgramOptions&) { return Run(60); });
   for (int round = 0; round < 6; ++round) {
-    // Back after a moment, in a process of its own that outlives neither the run nor us: the run waits for it.
-    const Milliseconds moment(static_cast<int64_t>(random() % static_cast<uint64_t>(length)));
+    // Back at once: the run waits for it.
+    const Milliseconds moment = kills.Moment();
     std::thread restart([&] {
       std::this_thread::sleep_for(moment);
       server_.Kill();
@@ -438,12 +455,22 @@ TEST_F(ServerPipelineTest, TheServerIsKilledInTheMiddleAndComesBack) {
 
 TEST_F(ServerPipelineTest, AServerThatStaysAwayIsNamedAndTheNextRunGoesOn) {
   ASSERT_EQ(Run(60).exit_code, 0);
-  const int64_t length = MillisecondsOf([&] { ASSERT_EQ(Run(61).exit_code, 0); });
+  // Killed once the run has begun new work.
+  const auto trainings = [&] {
+    std::error_code error;
+    const std::filesystem::directory_iterator entries(directory_ / "pipeline/Trainer/.system/executor_execution",
+                                                      error);
+    return std::distance(begin(entries), end(entries));
+  };
+  const auto before = trainings();
+  ASSERT_GT(before, 0);
+  std::atomic<bool> ended = false;
   std::thread kill([&] {
-    std::this_thread::sleep_for(Milliseconds(length / 2));
+    while (trainings() == before && !ended) usleep(1000);
     server_.Kill();
   });
   const ProgramResult lost = Run(62);
+  ended = true;
   kill.join();
   EXPECT_EQ(lost.exit_code, 1) << lost.out;
   EXPECT_THAT(lost.out, HasSubstr("metadata server 127.0.0.1:" + std::to_string(server_.port())));

@@ -42,14 +42,13 @@ ProgramResult RunProgram(const std::string& program, const std::vector<std::stri
   std::vector<char*> argv = {const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  // Closed in whatever else the test starts meanwhile, which would hold the pipe open.
   int pipe_ends[2];
-  EXPECT_EQ(pipe(pipe_ends), 0);
+  EXPECT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
   const pid_t child = fork();
   if (child == 0) {
     dup2(pipe_ends[1], STDOUT_FILENO);
     dup2(pipe_ends[1], STDERR_FILENO);
-    close(pipe_ends[0]);
-    close(pipe_ends[1]);
     for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
     if (options.max_file_bytes) {
       signal(SIGXFSZ, SIG_IGN);

@@ -70,6 +70,11 @@ int Run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
   const absl::Status status = context.action();
   if (!status.ok()) {
     err << "tfx: " << status.message() << "\n";
+    return context.exit_code == kExitUsage ? kExitUsage : kExitError;
+  }
+  // What is printed is a result as well: a full disk must not look like the end of it.
+  if (!out.flush()) {
+    err << "tfx: standard output could not be written to its end\n";
     return kExitError;
   }
   return context.exit_code;

@@ -39,10 +39,9 @@ void Print(CommandContext& context, const tfdv::ExampleValidationResult& result)
       for (const auto& [feature, info] : example.anomalies) anomalies[feature] = ToJson(info);
       rows.push_back({{"row", example.row}, {"anomalies", std::move(anomalies)}});
     }
-    context.out << nlohmann::json{{"num_examples", result.num_examples},
-                                  {"num_anomalous_examples", result.num_anomalous_examples},
-                                  {"examples", std::move(rows)}}
-                       .dump(2)
+    context.out << Dump({{"num_examples", result.num_examples},
+                         {"num_anomalous_examples", result.num_anomalous_examples},
+                         {"examples", std::move(rows)}})
                 << "\n";
     return;
   }

@@ -61,7 +61,7 @@ void Print(CommandContext& context, const tfma::EvalResult& result, const Option
   }
   if (result.validation) json["validation_ok"] = result.validation->validation_ok();
   if (context.json) {
-    context.out << json.dump(2) << "\n";
+    context.out << Dump(json) << "\n";
     return;
   }
   table.Print(context.out);

@@ -1,5 +1,6 @@
 // The verbs that look into a store and keep it in order, on a small store made here.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -250,6 +251,12 @@ TEST_F(MetadataCommandsTest, LoadsWhatItDumps) {
   const std::string file = directory_ / "dump.jsonl";
   ASSERT_EQ(OnStore({"metadata", "dump", "--output=" + file}).code, kExitOk);
   const std::string dump = Ok(io::ReadFile(file));
+  // What is no file is neither replaced nor left with something beside it.
+  ASSERT_TRUE(io::CreateDirectories(directory_ / "folder").ok());
+  EXPECT_EQ(OnStore({"metadata", "dump", "--output=" + (directory_ / "folder")}).code, kExitError);
+  EXPECT_FALSE(Exists("folder.unfinished"));
+  EXPECT_EQ(OnStore({"metadata", "dump", "--output=/dev/null"}).code, kExitOk);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
   EXPECT_THAT(dump, AllOf(HasSubstr("\"Infinity\""), HasSubstr("{\"base64\":\"Qf8=\"}")));
   const std::string copy = "--metadata_path=" + (directory_ / "copy.db");
   const Result loaded = RunTfx({"metadata", "load", file, copy});
@@ -258,6 +265,24 @@ TEST_F(MetadataCommandsTest, LoadsWhatItDumps) {
   EXPECT_EQ(RunTfx({"metadata", "dump", copy}).out, dump);
   EXPECT_EQ(RunTfx({"lineage", "4", copy}).out, OnStore({"lineage", "4"}).out);
   EXPECT_THAT(RunTfx({"metadata", "load", file, copy}).err, HasSubstr("empty store"));
+}
+
+TEST_F(MetadataCommandsTest, OddNamesAreJsonToo) {
+  RunSql("UPDATE Type SET name = CAST(X'41FF' AS TEXT) WHERE name = 'Gen'");
+  const Result shown = OnStore({"run", "show", "r1", "--json"});
+  ASSERT_EQ(shown.code, kExitOk) << shown.err;
+  EXPECT_EQ(shown.Json()["nodes"].size(), 2);
+}
+
+TEST_F(MetadataCommandsTest, OutputThatIsCutShortIsAnError) {
+  std::ostringstream err;
+  std::ostream full(nullptr);  // writes nothing, as a full disk
+  const std::string flag = "--metadata_path=" + path_;
+  const char* arguments[] = {"tfx", "metadata", "dump", flag.c_str()};
+  EXPECT_EQ(cli::Run(std::size(arguments), arguments, full, err), kExitError);
+  const char* list[] = {"tfx", "run", "list", flag.c_str()};
+  EXPECT_EQ(cli::Run(std::size(list), list, full, err), kExitError);
+  EXPECT_THAT(err.str(), HasSubstr("standard output could not be written"));
 }
 
 TEST_F(MetadataCommandsTest, RefusesADumpWholly) {
@@ -334,7 +359,9 @@ TEST_F(MetadataCommandsTest, GcKeepsWhatAPushedModelWasMadeFrom) {
 }
 
 TEST_F(MetadataCommandsTest, ServeChecksItsFlags) {
-  EXPECT_THAT(OnStore({"metadata", "serve", "--grpc_prot=1"}).err, HasSubstr("grpc_port"));
+  const Result misspelt = OnStore({"metadata", "serve", "--grpc_prot=1"});
+  EXPECT_EQ(misspelt.code, kExitUsage);
+  EXPECT_THAT(misspelt.err, HasSubstr("grpc_port"));
   EXPECT_THAT(RunTfx({"metadata", "serve", "--help"}).out,
               AllOf(HasSubstr("tfx metadata serve"), HasSubstr("metadata_store_server_config_file")));
   EXPECT_THAT(RunTfx({"metadata", "serve", "--grpc_port=0", "--metadata_path=" + (directory_ / "none/x.db")}).err,

@@ -1,5 +1,6 @@
 // tfx metadata dump, load
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -26,8 +27,10 @@ void PrintCounts(CommandContext& context, const std::string& verb, const mlmd::D
 absl::Status RunDump(CommandContext& context, const std::string& output) {
   ASSIGN_OR_RETURN(const ml_metadata::ConnectionConfig config, LocateDatabase(context, StoreAccess::kRead));
   if (output == "-") return mlmd::DumpMetadataStore(config, context.out).status();
-  // Beside its place first, so that a file of this name is always a whole dump.
-  const std::string unfinished = output + ".unfinished";
+  // Beside its place first, so that a file of this name is always a whole dump; what is no file, a pipe, has no beside.
+  std::error_code ignored;
+  const bool beside = !std::filesystem::exists(output, ignored) || std::filesystem::is_regular_file(output, ignored);
+  const std::string unfinished = beside ? output + ".unfinished" : output;
   mlmd::DumpCounts counts;
   {
     std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
@@ -35,13 +38,13 @@ absl::Status RunDump(CommandContext& context, const std::string& output) {
     const auto result = mlmd::DumpMetadataStore(config, file);
     file.close();
     if (!result.ok() || !file) {
-      std::remove(unfinished.c_str());
+      if (beside) std::remove(unfinished.c_str());
       return result.ok() ? absl::UnknownError(absl::StrCat("--output: ", output, " could not be written to its end"))
                          : result.status();
     }
     counts = *result;
   }
-  RETURN_IF_ERROR(io::Rename(unfinished, output));
+  if (beside) RETURN_IF_ERROR(io::Rename(unfinished, output));
   PrintCounts(context, "wrote", counts);
   return absl::OkStatus();
 }

@@ -9,7 +9,9 @@ namespace tfx::cli {
 namespace {
 
 absl::Status Serve(CommandContext& context, const std::vector<std::string>& flags) {
+  context.exit_code = kExitUsage;
   ASSIGN_OR_RETURN(mlmd::MetadataStoreServerOptions options, mlmd::ParseServerFlags(flags));
+  context.exit_code = kExitOk;
   if (options.config.has_connection_config()) {
     // The environment names a default; a flag beside the server's own would be a contradiction.
     if (!context.metadata_connection_config.empty() || !context.pipeline_root.empty() ||

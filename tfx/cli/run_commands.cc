@@ -107,13 +107,12 @@ absl::Status Show(CommandContext& context, const Options& options) {
                      {"outputs", json_outputs}});
   }
   if (context.json) {
-    context.out << nlohmann::json{{"run", summary.name},
-                                  {"pipeline", summary.pipeline},
-                                  {"state", summary.state},
-                                  {"started_ms", summary.started},
-                                  {"milliseconds", summary.milliseconds},
-                                  {"nodes", nodes}}
-                       .dump(2)
+    context.out << Dump({{"run", summary.name},
+                         {"pipeline", summary.pipeline},
+                         {"state", summary.state},
+                         {"started_ms", summary.started},
+                         {"milliseconds", summary.milliseconds},
+                         {"nodes", nodes}})
                 << "\n";
     return absl::OkStatus();
   }

@@ -1,9 +1,10 @@
 // Where a pipeline's runs are recorded, as TFX's Pipeline(metadata_connection_config=...):
 //
-//   Pipeline p{.name = "taxi", .root = ..., .metadata_connection_config = config};        //
-//   ml_metadata::ConnectionConfig Pipeline p{.name = "taxi", .root = ..., .metadata_connection_config =
-//   "grpc://metadata.example.com:8080"}; Pipeline p{.name = "taxi", .root = ...,
-//              .metadata_connection_config = MysqlMetadataConnectionConfig("db", 3306, "mlmd", user, password)};
+//   pipeline.metadata_connection_config = config;
+//
+//   pipeline.metadata_connection_config = "grpc://metadata.example.com:8080";
+//
+//   pipeline.metadata_connection_config = MysqlMetadataConnectionConfig("db", 3306, "mlmd", user, password);
 //
 // A config is a ConnectionConfig (SQLite, MySQL, PostgreSQL), a MetadataStoreClientConfig (a server), or one of the
 // texts of metadata_service/open_store.h, or a file that holds one. What is wrong with it is a wiring error of the

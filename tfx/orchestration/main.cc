@@ -179,7 +179,9 @@ class Program {
       if (!command_.flags.GetBool("json")) std::cout << text;
     }
     if (command_.flags.GetBool("json")) {
-      std::cout << nlohmann::json{{"pipeline", compiled->pipeline_info().id()}, {"nodes", nodes}}.dump() << std::endl;
+      std::cout << nlohmann::json{{"pipeline", compiled->pipeline_info().id()}, {"nodes", nodes}}.dump(
+                       -1, ' ', false, nlohmann::json::error_handler_t::replace)
+                << std::endl;
     }
     return kExitOk;
   }

@@ -1,10 +1,15 @@
 // Where an execution writes, and how its outputs appear whole or not at all.
 //
 // Layout under the pipeline's root, as in TFX:
-//   <node>/<key>/<execution id>/                         an output artifact (a value artifact is the file .../value)
-//   <node>/.system/executor_execution/<execution id>/    cache_key.json; until it is recorded also .temp/,
-//   .staged/<key>/ <node>/.system/stateful_working_dir/<index>/         kept over failures and kills, removed after
-//   success .system/runs/<run id>.lock                           held while a run is alive
+//
+//   <node>/<key>/<execution id>/                        an output artifact (a value artifact is the file .../value)
+//
+//   <node>/.system/executor_execution/<execution id>/   cache_key.json; .temp/ and .staged/<key>/ until it is recorded
+//
+//   <node>/.system/stateful_working_dir/<index>/        kept over failures and kills, removed after success
+//
+//   .system/runs/<run id>.lock                          held while a run is alive
+//
 // Outputs are written under .staged and renamed one by one when all are there; the publisher records them afterwards.
 // What a killed process leaves is removed by RemoveExecution.
 #ifndef TFX_ORCHESTRATION_OUTPUT_STAGING_H_
