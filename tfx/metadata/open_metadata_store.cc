@@ -46,7 +46,8 @@ absl::StatusOr<int64_t> PrepareSchema(const OpenedDatabase& database) {
     // Once more with others kept out: another process may have been faster.
     RETURN_IF_ERROR(LockDatabase(sql));
     RETURN_IF_ERROR(inspect());
-    return version.has_value() ? absl::OkStatus() : CreateSchema(sql);
+    if (version.has_value()) return absl::OkStatus();
+    return CreateSchema(sql, database.in_memory ? LayoutInMemory() : LayoutOf(kSchemaVersion, sql.dialect()));
   }));
   return version.value_or(kSchemaVersion);
 }

@@ -213,6 +213,22 @@ SchemaLayout LayoutOf(int64_t version, SqlDialect dialect) {
   return b.Take();
 }
 
+SchemaLayout LayoutInMemory() {
+  SchemaLayout layout = LayoutOf(kSchemaVersion, SqlDialect::kSqlite);
+  for (TableLayout& table : layout.tables) {
+    for (ColumnLayout& column : table.columns) {
+      if (column.definition == TypeSql(Kind::kId, kSchemaVersion, SqlDialect::kSqlite)) {
+        column.definition = "INTEGER PRIMARY KEY";
+      }
+      if (column.definition.find("UNIQUE") == std::string::npos) continue;
+      const std::string on = Concat("(", column.name, ")");
+      std::erase_if(table.indexes, [&](const IndexLayout& index) { return index.on == on; });
+    }
+    if (!table.primary_key.empty()) table.options = " WITHOUT ROWID";
+  }
+  return layout;
+}
+
 std::string UniqueSql(const UniqueLayout& unique) {
   return Concat(unique.name.empty() ? "" : Concat("CONSTRAINT ", unique.name, " "), "UNIQUE(",
                 absl::StrJoin(unique.columns, ", "), ")");
@@ -226,7 +242,7 @@ std::string CreateTableSql(const TableLayout& table, std::string_view name, Inde
   if (indexes == IndexPlace::kInside) {
     for (const IndexLayout& index : table.indexes) parts.push_back(Concat("INDEX ", index.name, " ", index.on));
   }
-  return Concat("CREATE TABLE ", name, " (", absl::StrJoin(parts, ", "), ")");
+  return Concat("CREATE TABLE ", name, " (", absl::StrJoin(parts, ", "), ")", table.options);
 }
 
 std::string CreateIndexSql(const TableLayout& table, const IndexLayout& index) {

@@ -134,11 +134,11 @@ absl::Status CheckCurrent(int64_t version, std::string_view database) {
       "; upgrade it with 'tfx metadata migrate' (which makes a backup of a SQLite file) or enable_upgrade_migration"));
 }
 
-absl::Status CreateSchema(SqlConnection& sql) {
+absl::Status CreateSchema(SqlConnection& sql, const SchemaLayout& layout) {
   RETURN_IF_ERROR(LockDatabase(sql));
   ASSIGN_OR_RETURN(const StoredSchema stored, ReadSchema(sql));
   const IndexPlace place = sql.dialect() == SqlDialect::kMysql ? IndexPlace::kInside : IndexPlace::kApart;
-  for (const TableLayout& table : LayoutOf(kSchemaVersion, sql.dialect()).tables) {
+  for (const TableLayout& table : layout.tables) {
     const auto found = stored.find(Lower(table.name));
     if (found == stored.end()) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name, place), {}));
     for (const IndexLayout& index : table.indexes) {

@@ -33,8 +33,9 @@ absl::StatusOr<std::optional<int64_t>> SchemaVersionOf(SqlConnection& sql, std::
 // FAILED_PRECONDITION where `version` is not kSchemaVersion.
 absl::Status CheckCurrent(int64_t version, std::string_view database);
 
-// Creates tables, indexes, the version row and the nine system types; one transaction, which the caller holds.
-absl::Status CreateSchema(SqlConnection& sql);
+// Creates the layout's tables and indexes, the version row and the nine system types; one transaction, which the caller
+// holds.
+absl::Status CreateSchema(SqlConnection& sql, const SchemaLayout& layout);
 
 // Inserts those of the nine system types that are missing, as they are in stores that come from older versions.
 absl::Status InsertSystemTypes(SqlConnection& sql);

@@ -13,6 +13,8 @@
 #include <sstream>
 #include <thread>
 
+#include "tfx/base/concat.h"
+#include "tfx/metadata/open_connection.h"
 #include "tfx/metadata/sql_schema.h"
 #include "tfx/metadata/sqlite_connection.h"
 #include "tfx/metadata/testing_store.h"
@@ -21,6 +23,7 @@ namespace mlmd {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -111,6 +114,24 @@ TEST(SqliteSchema, EqualsTheRecordedOne) {
       NormalSchema(RunSql(directory / "metadata.db", "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"));
   EXPECT_EQ(ours, NormalSchema(expected));
   EXPECT_THAT(RunSql(directory / "metadata.db", "PRAGMA journal_mode"), ElementsAre("delete"));
+}
+
+// What is kept in memory differs only in what no caller sees.
+TEST(SqliteSchema, InMemoryHasTheSameTablesAndConstraints) {
+  const auto schema_of = [](const SchemaLayout& layout) {
+    auto sql = Ok(OpenSqlite({.filename = ":memory:"}));
+    EXPECT_TRUE(InTransaction(*sql, SqlAccess::kWrite, [&] { return CreateSchema(*sql, layout); }).ok());
+    return Ok(ReadSchema(*sql));
+  };
+  StoredSchema shared = schema_of(LayoutOf(kSchemaVersion, SqlDialect::kSqlite)), memory = schema_of(LayoutInMemory());
+  for (const char* table : {"type", "artifact", "execution", "context"}) {
+    const std::string index = ::tfx::Concat("idx_", table, "_external_id");
+    EXPECT_EQ(shared[table].indexes.erase(index), 1);
+    EXPECT_EQ(memory[table].indexes.count(index), 0);
+    EXPECT_THAT(memory[table].unique_sets, Contains(std::set<std::string>{"external_id"}));
+  }
+  shared.erase("sqlite_sequence");  // of AUTOINCREMENT
+  EXPECT_TRUE(memory == shared);
 }
 
 class RecordedStore : public ::testing::Test {
