@@ -68,10 +68,7 @@ TEST_P(DumpTest, MovesAStoreToAServerAndBackUnchanged) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, DumpTest,
-                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql),
-                         [](const ::testing::TestParamInfo<TestServer::Kind>& info) {
-                           return info.param == TestServer::Kind::kMariaDb ? "MariaDb" : "Postgresql";
-                         });
+                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql), ServerName);
 
 }  // namespace
 }  // namespace mlmd

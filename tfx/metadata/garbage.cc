@@ -344,17 +344,15 @@ absl::StatusOr<GarbageOutcome> CollectGarbage(MetadataStore& store, const Garbag
   for (const GarbageItem& item : now.garbage) {
     const Artifact& artifact = item.artifact;
     if (!planned.contains(artifact.id())) continue;
-    bool removed = true;
-    if (!item.files_are_shared && !artifact.uri().empty()) {
-      removed = !unmarked.Overlaps(artifact.uri());
-      if (removed) {
-        // Who is interrupted from here on may leave half of the files.
-        RETURN_IF_ERROR(PutStates(store, {Going(artifact, Artifact::MARKED_FOR_DELETION)}));
-        ASSIGN_OR_RETURN(removed, remove(artifact));
-      }
+    const bool has_files = !item.files_are_shared && !artifact.uri().empty();
+    bool removed = !has_files || !unmarked.Overlaps(artifact.uri());
+    if (has_files && removed) {
+      // Who is interrupted from here on may leave half of the files.
+      RETURN_IF_ERROR(PutStates(store, {Going(artifact, Artifact::MARKED_FOR_DELETION)}));
+      ASSIGN_OR_RETURN(removed, remove(artifact));
+      if (!removed) RETURN_IF_ERROR(PutStates(store, {StateOf(artifact)}));
     }
     if (!removed) {
-      RETURN_IF_ERROR(PutStates(store, {StateOf(artifact)}));
       ++outcome.kept;
       continue;
     }

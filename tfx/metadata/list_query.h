@@ -49,8 +49,8 @@ class ListQuery {
   std::optional<Tail> ForWindow(const ListedRows& rows, int64_t window) const;
 
   // Which of the filter's narrowings has the least rows, and whether these are less than `few`; nullopt where there is
-  // nothing to choose between. SQLite only, which keeps no frequencies of values without ANALYZE, whose tables a store
-  // does not have.
+  // nothing to choose between. To be asked once. SQLite only, which keeps no frequencies of values without ANALYZE,
+  // whose tables a store does not have.
   struct Narrowest {
     size_t index = 0;  // for ForAll
     bool has_few = false;

@@ -204,10 +204,7 @@ TEST_P(ServerStore, ManyStoresCreateOneDatabaseAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, ServerStore,
-                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql),
-                         [](const ::testing::TestParamInfo<TestServer::Kind>& info) {
-                           return std::string(info.param == TestServer::Kind::kMariaDb ? "MariaDb" : "Postgresql");
-                         });
+                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql), ServerName);
 
 }  // namespace
 }  // namespace mlmd

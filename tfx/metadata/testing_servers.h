@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -70,6 +71,11 @@ class TestServer {
   int databases_ = 0;
   pid_t pid_ = 0;
 };
+
+// Of a test that INSTANTIATE_TEST_SUITE_P makes for each kind.
+inline std::string ServerName(const ::testing::TestParamInfo<TestServer::Kind>& info) {
+  return info.param == TestServer::Kind::kMariaDb ? "MariaDb" : "Postgresql";
+}
 
 // Where files are in memory, if there is room: servers sync theirs even when told not to.
 inline std::filesystem::path FastDirectory() {

@@ -85,10 +85,7 @@ TEST_P(VerifyServerTest, FindsNothingInWhatAStoreWrote) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, VerifyServerTest,
-                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql),
-                         [](const ::testing::TestParamInfo<TestServer::Kind>& info) {
-                           return info.param == TestServer::Kind::kMariaDb ? "MariaDb" : "Postgresql";
-                         });
+                         ::testing::Values(TestServer::Kind::kMariaDb, TestServer::Kind::kPostgresql), ServerName);
 
 }  // namespace
 }  // namespace mlmd

@@ -2,10 +2,10 @@
 //
 // Exact while the distinct values take at most StatsOptions.max_exact_counts_bytes, as estimated from their number and
 // texts alone, so that it does not depend on how the data were cut: a text and 64 bytes each, and with weights 176 more
-// (enough for fractions; sums of weights that lie 2^200 and more apart take up to 1 KB). Beyond, or
-// when sketches are asked for, two Misra-Gries sketches (counts; weights) and one K-minimum-values sketch of fixed size
-// take over, with their error bounds. State: the distinct values with count and weight, or the sketches. Exact counts
-// and weights do not depend on the order of values. Batch: FeatureColumn.
+// (enough for fractions; sums of weights that lie 2^200 and more apart take up to 1 KB). Beyond, or when sketches are
+// asked for, two Misra-Gries sketches (counts; weights) and one K-minimum-values sketch of fixed size take over, with
+// their error bounds. State: the distinct values with count and weight, or the sketches. Exact counts and weights do
+// not depend on the order of values. Batch: FeatureColumn.
 #ifndef TFX_DATA_VALIDATION_STATISTICS_VALUE_COUNTS_H_
 #define TFX_DATA_VALIDATION_STATISTICS_VALUE_COUNTS_H_
 

@@ -4,8 +4,8 @@
 // even where it never prunes. Here the weights of up to block_size() different numbers add up without rounding
 // (sketches/exact_sum.h); the sketch gets them in order of value, and only those of more numbers sooner. So up to that
 // limit, 5,701 numbers at epsilon 0.01, the quantiles are a function of the weighted numbers alone; beyond it, the
-// sketch's error bound holds. State: that of a sketch, and some 40 bytes for each of these numbers,
-// or 200 where its weights do not add up to a double (exact_sum.h).
+// sketch's error bound holds. State: that of a sketch, and some 40 bytes for each of these numbers, or 200 where its
+// weights do not add up to a double (exact_sum.h).
 #ifndef TFX_DATA_VALIDATION_STATISTICS_WEIGHTED_QUANTILES_H_
 #define TFX_DATA_VALIDATION_STATISTICS_WEIGHTED_QUANTILES_H_
 
