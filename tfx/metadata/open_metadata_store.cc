@@ -47,7 +47,8 @@ absl::StatusOr<int64_t> PrepareSchema(const OpenedDatabase& database) {
     RETURN_IF_ERROR(LockDatabase(sql));
     RETURN_IF_ERROR(inspect());
     if (version.has_value()) return absl::OkStatus();
-    return CreateSchema(sql, database.in_memory ? LayoutInMemory() : LayoutOf(kSchemaVersion, sql.dialect()));
+    return CreateSchema(
+        sql, database.in_memory ? LayoutInMemory(ListIndexes::kWithout) : LayoutOf(kSchemaVersion, sql.dialect()));
   }));
   return version.value_or(kSchemaVersion);
 }
@@ -95,7 +96,8 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> OpenMetadataStore(const Connectio
   if (one_writer && options.node_cache_bytes > 0) {
     nodes = std::make_unique<NodeCache>(static_cast<size_t>(options.node_cache_bytes));
   }
-  return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock, std::move(nodes));
+  return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock, std::move(nodes),
+                                            database.in_memory ? ListIndexes::kWithout : ListIndexes::kWith);
 }
 
 }  // namespace mlmd

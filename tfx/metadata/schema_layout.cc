@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "tfx/base/concat.h"
 
@@ -74,6 +75,9 @@ class Builder {
   void Index(std::string name, std::string on, int64_t since, int64_t until = kSchemaVersion) {
     if (in_table_ && version_ >= since && version_ <= until) Last().indexes.push_back({std::move(name), std::move(on)});
   }
+  void ListIndex(std::string name, std::string on, int64_t since) {
+    if (in_table_ && version_ >= since) Last().indexes.push_back({std::move(name), std::move(on), true});
+  }
 
   // An artifact, execution or context; `Own` adds the columns of this kind alone.
   template <typename Own>
@@ -90,10 +94,10 @@ class Builder {
     Column("last_update_time_since_epoch", Kind::kTime, "NOT NULL DEFAULT 0", 5);
     Unique(unique_name, {"type_id", "name"}, name_since);
     if (table == "Artifact") {
-      Index("idx_artifact_uri", layout_.dialect == SqlDialect::kMysql ? "(uri(255))" : "(uri)", 6);
+      ListIndex("idx_artifact_uri", layout_.dialect == SqlDialect::kMysql ? "(uri(255))" : "(uri)", 6);
     }
-    Index(Concat("idx_", lower, "_create_time_since_epoch"), "(create_time_since_epoch)", 6);
-    Index(Concat("idx_", lower, "_last_update_time_since_epoch"), "(last_update_time_since_epoch)", 6);
+    ListIndex(Concat("idx_", lower, "_create_time_since_epoch"), "(create_time_since_epoch)", 6);
+    ListIndex(Concat("idx_", lower, "_last_update_time_since_epoch"), "(last_update_time_since_epoch)", 6);
     Index(Concat("idx_", lower, "_external_id"), "(external_id)", 9);
 
     const std::string id = Concat(lower, "_id");
@@ -111,7 +115,7 @@ class Builder {
       const bool prefix = layout_.dialect == SqlDialect::kMysql && type == std::string_view("string");
       std::string on = Concat("(name, is_custom_property, ", type, "_value", prefix ? "(255)" : "", ")");
       if (layout_.dialect == SqlDialect::kSqlite) Append(&on, " WHERE ", type, "_value IS NOT NULL");
-      Index(Concat("idx_", lower, "_property_", type), std::move(on), 8);
+      ListIndex(Concat("idx_", lower, "_property_", type), std::move(on), 8);
     }
   }
 
@@ -213,18 +217,33 @@ SchemaLayout LayoutOf(int64_t version, SqlDialect dialect) {
   return b.Take();
 }
 
-SchemaLayout LayoutInMemory() {
+SchemaLayout LayoutInMemory(ListIndexes list_indexes) {
   SchemaLayout layout = LayoutOf(kSchemaVersion, SqlDialect::kSqlite);
   for (TableLayout& table : layout.tables) {
+    const auto unique_unless_null = [&](std::string_view columns, std::string_view nullable) {
+      table.indexes.push_back({.name = Concat("unique_", absl::AsciiStrToLower(table.name), "_", nullable),
+                               .on = Concat("(", columns, ") WHERE ", nullable, " IS NOT NULL"),
+                               .unique = true});
+    };
     for (ColumnLayout& column : table.columns) {
       if (column.definition == TypeSql(Kind::kId, kSchemaVersion, SqlDialect::kSqlite)) {
         column.definition = "INTEGER PRIMARY KEY";
       }
-      if (column.definition.find("UNIQUE") == std::string::npos) continue;
+      if (!absl::EndsWith(column.definition, " UNIQUE")) continue;
+      column.definition.resize(column.definition.size() - std::string_view(" UNIQUE").size());
       const std::string on = Concat("(", column.name, ")");
       std::erase_if(table.indexes, [&](const IndexLayout& index) { return index.on == on; });
+      unique_unless_null(column.name, column.name);
     }
+    std::erase_if(table.unique, [&](const UniqueLayout& unique) {
+      const ColumnLayout& last = *table.Find(unique.columns.back());
+      if (absl::StrContains(last.definition, "NOT NULL")) return false;
+      unique_unless_null(absl::StrJoin(unique.columns, ", "), last.name);
+      return true;
+    });
     if (!table.primary_key.empty()) table.options = " WITHOUT ROWID";
+    if (list_indexes == ListIndexes::kWith) continue;
+    std::erase_if(table.indexes, [](const IndexLayout& index) { return index.for_lists; });
   }
   return layout;
 }
@@ -246,7 +265,7 @@ std::string CreateTableSql(const TableLayout& table, std::string_view name, Inde
 }
 
 std::string CreateIndexSql(const TableLayout& table, const IndexLayout& index) {
-  return Concat("CREATE INDEX ", index.name, " ON ", table.name, index.on);
+  return Concat("CREATE ", index.unique ? "UNIQUE " : "", "INDEX ", index.name, " ON ", table.name, index.on);
 }
 
 }  // namespace mlmd

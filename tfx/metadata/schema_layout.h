@@ -32,7 +32,9 @@ struct UniqueLayout {
 
 struct IndexLayout {
   std::string name;
-  std::string on;  // SQL: columns in parentheses, and the condition of a partial index
+  std::string on;          // SQL: columns in parentheses, and the condition of a partial index
+  bool for_lists = false;  // found by lists with a filter or an order of time, and by URI; puts need it not
+  bool unique = false;
 };
 
 struct TableLayout {
@@ -57,10 +59,12 @@ struct SchemaLayout {
 // `version`: 0 to kSchemaVersion.
 SchemaLayout LayoutOf(int64_t version, SqlDialect dialect);
 
-// The current version for a store that SQLite keeps in memory, where no other program reads it: a put costs a third
-// less. Ids are without AUTOINCREMENT, for no row that has one is ever deleted; tables with a primary key of their own
-// are without row ids; and what UNIQUE keeps an index for has no second one.
-SchemaLayout LayoutInMemory();
+// The current version for a store that SQLite keeps in memory, where no other program reads it: a put costs half. Ids
+// are without AUTOINCREMENT, for no row that has one is ever deleted; tables with a primary key of their own are
+// without row ids; what UNIQUE keeps an index for has no second one; and what may be NULL is unique by an index that
+// leaves NULLs out. The indexes for lists are of use once somebody asks for such a list.
+enum class ListIndexes { kWith, kWithout };
+SchemaLayout LayoutInMemory(ListIndexes list_indexes);
 
 // "CREATE TABLE <name> (...)", the name being the table's or another. kInside is MySQL's form, much faster there.
 enum class IndexPlace { kApart, kInside };

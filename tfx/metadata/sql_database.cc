@@ -45,7 +45,6 @@ SqlDatabase::SqlDatabase(std::unique_ptr<SqlConnection> first, Open open, int ma
     : open_(std::move(open)), max_connections_(std::max(1, max_connections)), writers_(writers) {
   idle_.push_back(first.get());
   connections_.push_back(std::move(first));
-  batch_.reserve(kMaxBatch);
 }
 
 absl::Status SqlDatabase::Read(ReadBody body) {
@@ -68,17 +67,28 @@ absl::Status SqlDatabase::Read(ReadBody body) {
 }
 
 absl::Status SqlDatabase::Write(Body body) {
-  return writers_ == Writers::kMany ? RunRetrying(SqlAccess::kWrite, body) : WriteGrouped(body);
+  return Guarded(
+      [&] { return writers_ == Writers::kMany ? RunRetrying(SqlAccess::kWrite, body) : WriteGrouped(body); });
 }
 
 absl::Status SqlDatabase::WriteGrouped(Body body) {
   Pending mine{.body = body};
   std::unique_lock<std::mutex> lock(queue_);
-  waiting_.push_back(&mine);
-  mine.wake.wait(lock, [&] { return mine.done || (!has_leader_ && waiting_.front() == &mine); });
-  if (mine.done) return mine.status;
+  const bool leads = forming_ == nullptr;
+  if (leads) {
+    auto fresh = std::make_shared<Batch>();
+    fresh->writers.reserve(kMaxBatch);
+    forming_ = std::move(fresh);
+  }
+  const std::shared_ptr<Batch> batch = forming_;
+  batch->writers.push_back(&mine);
+  if (batch->writers.size() == kMaxBatch) forming_.reset();
+  if (!leads) {
+    if (forming_ == nullptr || batch->writers.size() == expected_) batch->complete.notify_one();
+    batch->ended.wait(lock, [&] { return batch->done; });
+    return mine.status;
+  }
 
-  has_leader_ = true;
   lock.unlock();
   {
     std::unique_lock<std::mutex> turn(entrance_);
@@ -86,23 +96,31 @@ absl::Status SqlDatabase::WriteGrouped(Body body) {
     turn.unlock();
     // Only now: who came meanwhile comes along.
     lock.lock();
-    const auto size = static_cast<std::ptrdiff_t>(std::min(kMaxBatch, waiting_.size()));
-    batch_.assign(waiting_.begin(), waiting_.begin() + size);
-    waiting_.erase(waiting_.begin(), waiting_.begin() + size);
+    Close(*batch, lock);
     lock.unlock();
-    RunBatch(batch_);
+    RunBatch(batch->writers);
     lock.lock();
-    for (Pending* writer : batch_) {
-      writer->done = true;
-      writer->wake.notify_one();
-    }
+    batch->done = true;
+    expected_ = batch->writers.size() + (forming_ == nullptr ? 0 : forming_->writers.size());
+    lock.unlock();
   }
-  has_leader_ = false;
-  if (!waiting_.empty()) waiting_.front()->wake.notify_one();
+  batch->ended.notify_all();
   return mine.status;
 }
 
-void SqlDatabase::RunBatch(const Batch& batch) noexcept {
+void SqlDatabase::Close(Batch& batch, std::unique_lock<std::mutex>& lock) {
+  const auto is_complete = [&] { return forming_.get() != &batch || batch.writers.size() >= expected_; };
+  bool in_vain = false;
+  if (!is_complete()) {
+    const size_t before = batch.writers.size();
+    batch.complete.wait_for(lock, patience_, is_complete);
+    in_vain = batch.writers.size() == before;
+  }
+  patience_ = in_vain ? patience_ / 2 : commit_time_ / 2;
+  if (forming_.get() == &batch) forming_.reset();
+}
+
+void SqlDatabase::RunBatch(absl::Span<Pending* const> batch) noexcept {
   const auto fail_all = [&](const absl::Status& status) {
     for (Pending* writer : batch) writer->status = status;
   };
@@ -128,7 +146,7 @@ void SqlDatabase::RunBatch(const Batch& batch) noexcept {
   Release(&connection);
 }
 
-absl::Status SqlDatabase::RunTogether(SqlConnection& connection, const Batch& batch) {
+absl::Status SqlDatabase::RunTogether(SqlConnection& connection, absl::Span<Pending* const> batch) {
   absl::Status status = connection.Begin(SqlAccess::kWrite);
   bool any = false;
   for (Pending* writer : batch) {
@@ -147,7 +165,11 @@ absl::Status SqlDatabase::RunTogether(SqlConnection& connection, const Batch& ba
     }
     if (status.ok()) status = connection.Run("RELEASE call", {});
   }
-  if (status.ok() && any) status = connection.Commit();
+  if (status.ok() && any) {
+    const auto start = std::chrono::steady_clock::now();
+    status = connection.Commit();
+    commit_time_ = std::chrono::steady_clock::now() - start;
+  }
   if (!status.ok() || !any) connection.Rollback();
   generation_.fetch_add(1);
   if (!status.ok() && on_failed_commit_) on_failed_commit_();

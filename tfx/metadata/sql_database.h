@@ -3,7 +3,10 @@
 //
 // One writer: writers of this process queue here instead of in the database's busy loop, and those that wait together
 // are committed together, each within a savepoint of its own: one fsync for all of them, and a body that fails takes
-// nothing of its neighbours with it. A call returns when the commit that holds its work is done.
+// nothing of its neighbours with it. A call returns when the commit that holds its work is done. Who has just been
+// answered often comes again at once: without a wait the first of them would commit alone, and all others would wait
+// for that. So a batch waits for as many as were there when the last one ended, for half the time of a commit at most,
+// and for less each time that nobody comes; one writer alone never waits.
 //
 // One writer also means that it can be known what was committed since some transaction read (Snapshot); only SQLite's
 // data_version tells of others. A connection's version changes with every commit of another connection, whether another
@@ -20,9 +23,9 @@
 #define TFX_METADATA_SQL_DATABASE_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,6 +37,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "tfx/metadata/sql_connection.h"
 
 namespace mlmd {
@@ -72,21 +76,28 @@ class SqlDatabase {
   void OnFailedCommit(std::function<void()> callback) { on_failed_commit_ = std::move(callback); }
 
  private:
-  // A writer that waits for its turn or for the commit of its batch.
+  // A writer that waits for the commit of its batch.
   struct Pending {
     Body body;
     absl::Status status;
-    bool done = false;
-    std::condition_variable wake;
   };
-  using Batch = std::vector<Pending*>;
+  // Writers that commit together. The first to come leads: it waits for its turn and runs the bodies of all. All is
+  // guarded by queue_, but the writers, once nobody may join, are the leader's.
+  struct Batch {
+    std::vector<Pending*> writers;
+    std::condition_variable complete;  // as many as are expected
+    bool done = false;                 // then every status is final
+    std::condition_variable ended;
+  };
 
   absl::Status WriteGrouped(Body body);
+  // Holds queue_ by `lock`. Gives those who are expected a moment to join; from then on nobody may.
+  void Close(Batch& batch, std::unique_lock<std::mutex>& lock);
   // All others wait for it: rather than that they wait for ever, an exception here, which is no body's, ends the
   // process.
-  void RunBatch(const Batch& batch) noexcept;
+  void RunBatch(absl::Span<Pending* const> batch) noexcept;
   // OK: every status of the batch is final. Else nothing was stored.
-  absl::Status RunTogether(SqlConnection& connection, const Batch& batch);
+  absl::Status RunTogether(SqlConnection& connection, absl::Span<Pending* const> batch);
   absl::Status RunRetrying(SqlAccess access, Body body);
   // `sent_commit`: whether the transaction may have been stored.
   absl::Status RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit);
@@ -114,10 +125,12 @@ class SqlDatabase {
   std::shared_mutex transactions_;  // one writer: shared by readers, exclusive for the writer; taken before pool_
   std::atomic<bool> readers_beside_writer_{false};  // then readers leave transactions_ alone
 
-  std::mutex queue_;  // guards the next two
-  std::deque<Pending*> waiting_;
-  bool has_leader_ = false;
-  Batch batch_;  // the leader's; has its room before there is a leader
+  std::mutex queue_;                // guards the next two; taken after the two above
+  std::shared_ptr<Batch> forming_;  // who comes now joins it; none: leads the next
+  size_t expected_ = 1;             // writers that were there when the last batch ended, its own among them
+
+  std::chrono::nanoseconds patience_{0};     // the leader's while it has its turn, as is the next
+  std::chrono::nanoseconds commit_time_{0};  // of the last batch of several
 
   std::atomic<uint64_t> generation_{0};           // write transactions that have ended, whatever became of them
   std::atomic<uint64_t> epoch_{1};                // changed under watch_ only

@@ -192,6 +192,37 @@ TEST_F(SnapshotTest, ABodyThatThrowsFailsAlone) {
   EXPECT_EQ(sevens, 0);
 }
 
+// Those who come again at once, and those who stay away: nobody is forgotten, and nobody's failure is another's.
+TEST_F(SnapshotTest, MoreWritersThanABatchHolds) {
+  constexpr int kWriters = 300;
+  std::atomic<int> stored = 0;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < kWriters; ++i) {
+    writers.emplace_back([&, i] {
+      for (int k = 0; k < 1 + i % 5; ++k) {
+        const bool fails = (i + k) % 3 == 0;
+        const absl::Status status = database_.Write([&](SqlConnection& sql) {
+          RETURN_IF_ERROR(sql.Run("INSERT INTO T VALUES (?)", {int64_t{i + 100}}));
+          return fails ? absl::NotFoundError(std::to_string(i)) : absl::OkStatus();
+        });
+        EXPECT_EQ(status, fails ? absl::NotFoundError(std::to_string(i)) : absl::OkStatus());
+        stored += status.ok();
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  int64_t rows = 0;
+  EXPECT_TRUE(foreign_
+                  ->Select("SELECT COUNT(*) FROM T WHERE x >= 100", {},
+                           [&](const SqlRow& row) {
+                             rows = row.Int(0);
+                             return absl::OkStatus();
+                           })
+                  .ok());
+  EXPECT_EQ(rows, stored);
+  EXPECT_EQ(stored, 600);
+}
+
 TEST_F(SnapshotTest, AWriterThatTakesAnotherConnectionEndsTheEpoch) {
   const Snapshot first = Read();
   // The watcher is busy reading.

@@ -10,6 +10,7 @@
 #include "tfx/metadata/lineage.h"
 #include "tfx/metadata/node_traits.h"
 #include "tfx/metadata/put_bundle.h"
+#include "tfx/metadata/sql_schema.h"
 
 namespace mlmd {
 namespace {
@@ -80,6 +81,24 @@ auto SqlMetadataStore::Write(Body body) {
   return status.ok() ? std::move(result) : Result(status);
 }
 
+template <typename Body>
+auto SqlMetadataStore::ReadIndexed(Body body) {
+  if (list_indexes_ == ListIndexes::kWithout) {
+    // Two that come here at once: the second finds nothing missing.
+    const absl::Status status = database_->Write(
+        [](SqlConnection& sql) { return CreateMissingIndexes(sql, LayoutInMemory(ListIndexes::kWith)); });
+    if (!status.ok()) return decltype(Read(body))(status);
+    list_indexes_ = ListIndexes::kWith;
+  }
+  return Read(body);
+}
+
+template <typename Body>
+auto SqlMetadataStore::ReadList(const ListOptions& options, Body body) {
+  const bool by_id = options.filter_query.empty() && options.order_by == ListOptions::OrderBy::kId;
+  return by_id ? Read(body) : ReadIndexed(body);
+}
+
 template <typename Type>
 absl::StatusOr<int64_t> SqlMetadataStore::PutType(const Type& type, const PutTypeOptions& options) {
   ASSIGN_OR_RETURN(const TypeRecord record, ToRecord(type));
@@ -119,7 +138,7 @@ absl::StatusOr<std::vector<Type>> SqlMetadataStore::GetTypesByExternalIds(TypeKi
 template <typename Node>
 absl::StatusOr<Page<Node>> SqlMetadataStore::ListByType(std::string_view type_name, std::string_view type_version,
                                                         const ListOptions& options) {
-  return Read([&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
+  return ReadList(options, [&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
     ASSIGN_OR_RETURN(const std::optional<int64_t> type_id,
                      FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
     // The type of no node has id 0: an unknown type lists nothing, but bad options are still an error.
@@ -293,7 +312,7 @@ absl::StatusOr<std::vector<int64_t>> SqlMetadataStore::PutContexts(absl::Span<co
 }
 
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifacts(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Artifact>::List(tx, {}, options); });
+  return ReadList(options, [&](Transaction& tx) { return NodeTable<Artifact>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Artifact>::LoadById(tx, ids); });
@@ -314,7 +333,7 @@ absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByExternalId
 }
 
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutions(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Execution>::List(tx, {}, options); });
+  return ReadList(options, [&](Transaction& tx) { return NodeTable<Execution>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Execution>::LoadById(tx, ids); });
@@ -335,7 +354,7 @@ absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByExternal
 }
 
 absl::StatusOr<Page<Context>> SqlMetadataStore::GetContexts(const ListOptions& options) {
-  return Read([&](Transaction& tx) { return NodeTable<Context>::List(tx, {}, options); });
+  return ReadList(options, [&](Transaction& tx) { return NodeTable<Context>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Context>::LoadById(tx, ids); });
@@ -362,7 +381,7 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByArtifact(int
   return Read([&](Transaction& tx) { return LoadLinkedContexts(tx, "Attribution", "artifact_id", artifact_id); });
 }
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifactsByContext(int64_t context_id, const ListOptions& options) {
-  return Read([&](Transaction& tx) {
+  return ReadList(options, [&](Transaction& tx) {
     return NodeTable<Artifact>::List(tx,
                                      {.joins = "JOIN Attribution L ON L.artifact_id = N.id",
                                       .where = "L.context_id = ?",
@@ -380,7 +399,7 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByExecution(in
 }
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutionsByContext(int64_t context_id,
                                                                          const ListOptions& options) {
-  return Read([&](Transaction& tx) {
+  return ReadList(options, [&](Transaction& tx) {
     return NodeTable<Execution>::List(tx,
                                       {.joins = "JOIN Association L ON L.execution_id = N.id",
                                        .where = "L.context_id = ?",
@@ -409,11 +428,11 @@ absl::StatusOr<std::map<int64_t, std::vector<Context>>> SqlMetadataStore::GetChi
 }
 
 absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByURI(absl::Span<const std::string> uris) {
-  return Read([&](Transaction& tx) { return NodeTable<Artifact>::LoadByText(tx, "uri", uris); });
+  return ReadIndexed([&](Transaction& tx) { return NodeTable<Artifact>::LoadByText(tx, "uri", uris); });
 }
 
 absl::StatusOr<LineageGraph> SqlMetadataStore::GetLineageSubgraph(const LineageQuery& query) {
-  return Read([&](Transaction& tx) { return LoadLineageSubgraph(tx, query); });
+  return ReadIndexed([&](Transaction& tx) { return LoadLineageSubgraph(tx, query); });
 }
 
 }  // namespace mlmd

@@ -2,6 +2,7 @@
 #ifndef TFX_METADATA_SQL_METADATA_STORE_H_
 #define TFX_METADATA_SQL_METADATA_STORE_H_
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "tfx/metadata/metadata_store_calls.h"
 #include "tfx/metadata/node_cache.h"
 #include "tfx/metadata/node_table.h"
+#include "tfx/metadata/schema_layout.h"
 #include "tfx/metadata/sql_database.h"
 #include "tfx/metadata/type_table.h"
 
@@ -23,14 +25,16 @@ class SqlMetadataStore final : public MetadataStore {
   enum class Access { kReadOnly, kReadWrite };
 
   // The database's schema must be current. `name` names it in messages. The clock must outlive the store. `nodes` may
-  // be nullptr; it is of use for a database with one writer only.
+  // be nullptr; it is of use for a database with one writer only. `list_indexes`: kWithout where the database is in
+  // memory and has none; the first list that is faster with them makes them.
   SqlMetadataStore(std::unique_ptr<SqlDatabase> database, std::string name, Access access, Clock& clock,
-                   std::unique_ptr<NodeCache> nodes)
+                   std::unique_ptr<NodeCache> nodes, ListIndexes list_indexes)
       : database_(std::move(database)),
         name_(std::move(name)),
         access_(access),
         clock_(clock),
-        nodes_(std::move(nodes)) {
+        nodes_(std::move(nodes)),
+        list_indexes_(list_indexes) {
     database_->OnFailedCommit([this] { types_.Clear(); });
   }
 
@@ -42,6 +46,12 @@ class SqlMetadataStore final : public MetadataStore {
   auto Read(Body body);
   template <typename Body>
   auto Write(Body body);
+  // As Read, of what an index for lists may help with.
+  template <typename Body>
+  auto ReadIndexed(Body body);
+  // As Read or as ReadIndexed, as the options ask.
+  template <typename Body>
+  auto ReadList(const ListOptions& options, Body body);
 
   template <typename Type>
   absl::StatusOr<int64_t> PutType(const Type& type, const PutTypeOptions& options);
@@ -64,6 +74,7 @@ class SqlMetadataStore final : public MetadataStore {
   Clock& clock_;
   TypeCache types_;
   const std::unique_ptr<NodeCache> nodes_;
+  std::atomic<ListIndexes> list_indexes_;
 };
 
 }  // namespace mlmd

@@ -139,19 +139,25 @@ absl::Status CreateSchema(SqlConnection& sql, const SchemaLayout& layout) {
   ASSIGN_OR_RETURN(const StoredSchema stored, ReadSchema(sql));
   const IndexPlace place = sql.dialect() == SqlDialect::kMysql ? IndexPlace::kInside : IndexPlace::kApart;
   for (const TableLayout& table : layout.tables) {
-    const auto found = stored.find(Lower(table.name));
-    if (found == stored.end()) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name, place), {}));
-    for (const IndexLayout& index : table.indexes) {
-      const bool there =
-          found == stored.end() ? place == IndexPlace::kInside : found->second.indexes.count(index.name) > 0;
-      if (!there) RETURN_IF_ERROR(sql.Run(CreateIndexSql(table, index), {}));
-    }
+    if (!stored.contains(Lower(table.name))) RETURN_IF_ERROR(sql.Run(CreateTableSql(table, table.name, place), {}));
   }
+  RETURN_IF_ERROR(CreateMissingIndexes(sql, layout));
   if (sql.dialect() == SqlDialect::kMysql) RETURN_IF_ERROR(sql.Begin(SqlAccess::kWrite));
   ASSIGN_OR_RETURN(const std::vector<int64_t> versions, VersionRows(sql));
   if (!versions.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(InsertSystemTypes(sql));
   return sql.Run("INSERT INTO MLMDEnv (schema_version) VALUES (?)", {kSchemaVersion});
+}
+
+absl::Status CreateMissingIndexes(SqlConnection& sql, const SchemaLayout& layout) {
+  ASSIGN_OR_RETURN(const StoredSchema stored, ReadSchema(sql));
+  for (const TableLayout& table : layout.tables) {
+    for (const IndexLayout& index : table.indexes) {
+      if (stored.at(Lower(table.name)).indexes.contains(index.name)) continue;
+      RETURN_IF_ERROR(sql.Run(CreateIndexSql(table, index), {}));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status InsertSystemTypes(SqlConnection& sql) {

@@ -37,6 +37,9 @@ absl::Status CheckCurrent(int64_t version, std::string_view database);
 // holds.
 absl::Status CreateSchema(SqlConnection& sql, const SchemaLayout& layout);
 
+// Creates those of the layout's indexes that are missing; a transaction, which the caller holds. Every table is there.
+absl::Status CreateMissingIndexes(SqlConnection& sql, const SchemaLayout& layout);
+
 // Inserts those of the nine system types that are missing, as they are in stores that come from older versions.
 absl::Status InsertSystemTypes(SqlConnection& sql);
 

@@ -17,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "tfx/base/concat.h"
 #include "tfx/base/status_macros.h"
+#include "tfx/metadata/sqlite_log_buffer.h"
 
 namespace mlmd {
 namespace {
@@ -335,7 +336,7 @@ absl::StatusOr<std::unique_ptr<SqlConnection>> OpenSqlite(const SqliteOptions& o
   static std::once_flag once;
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2(options.filename.c_str(), &db, flags, nullptr);
+  const int code = sqlite3_open_v2(options.filename.c_str(), &db, flags, LogBufferVfs());
   if (db == nullptr) return absl::ResourceExhaustedError("SQLite found no memory for a connection");
   auto connection = std::make_unique<SqliteConnection>(db, options);
   if (code != SQLITE_OK) return connection->Error(sqlite3_extended_errcode(db));

@@ -5,7 +5,7 @@
 // connection to close turns it back. Every client of SQLite follows both turns. Where the log cannot be (another
 // process has the file at that moment, a network's file system), the journal stays in place between commits (PERSIST).
 // After a kill the file stays in WAL mode, with its -wal file of up to about 16 MiB: copy both, or open it once.
-// synchronous=FULL: what is committed is on disk in every mode.
+// synchronous=FULL: what is committed is on disk in every mode; sqlite_log_buffer.h relies on it.
 #ifndef TFX_METADATA_SQLITE_CONNECTION_H_
 #define TFX_METADATA_SQLITE_CONNECTION_H_
 
