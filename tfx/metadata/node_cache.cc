@@ -57,23 +57,25 @@ void NodeCache::Put(const Key& key, Entry entry) {
 }
 
 template <typename Node>
-std::vector<std::shared_ptr<const Node>> NodeCache::Find(const Snapshot& snapshot, absl::Span<const int64_t> ids) {
-  std::vector<std::shared_ptr<const Node>> nodes(ids.size());
+std::vector<NodeCache::Shared<Node>> NodeCache::Find(const Snapshot& snapshot, absl::Span<const int64_t> ids) {
+  std::vector<Shared<Node>> nodes(ids.size());
   std::lock_guard<std::mutex> lock(mutex_);
   if (!Enter(snapshot)) return nodes;
   for (size_t i = 0; i < ids.size(); ++i) {
     const Entry* entry = Look({kKind<Node>, ids[i]});
     if (entry == nullptr || entry->generation > snapshot.generation) continue;
-    nodes[i] = std::static_pointer_cast<const Node>(entry->node);
+    nodes[i] = std::static_pointer_cast<const EncodedNode<Node>>(entry->node);
   }
   return nodes;
 }
 
 template <typename Node>
-void NodeCache::Keep(const Snapshot& snapshot, absl::Span<const std::shared_ptr<const Node>> nodes) {
+void NodeCache::Keep(const Snapshot& snapshot, absl::Span<const Shared<Node>> nodes) {
   std::vector<size_t> bytes;  // outside the lock: it takes a while
   bytes.reserve(nodes.size());
-  for (const auto& node : nodes) bytes.push_back(node->SpaceUsedLong() + kEntryBytes);
+  for (const auto& shared : nodes) {
+    bytes.push_back(shared->node.SpaceUsedLong() + sizeof(std::string) + shared->bytes.capacity() + kEntryBytes);
+  }
   std::lock_guard<std::mutex> lock(mutex_);
   if (!Enter(snapshot)) return;
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -81,7 +83,7 @@ void NodeCache::Keep(const Snapshot& snapshot, absl::Span<const std::shared_ptr<
     // rest.
     if (snapshot.generation < floor_) return;
     if (bytes[i] > max_bytes_ / 8) continue;
-    const Key key(kKind<Node>, nodes[i]->id());
+    const Key key(kKind<Node>, nodes[i]->node.id());
     if (const Entry* known = Look(key)) {
       if (known->node != nullptr || known->generation > snapshot.generation) continue;
       young_bytes_ -= known->bytes;
@@ -108,9 +110,9 @@ size_t NodeCache::bytes() const {
   return young_bytes_ + old_bytes_;
 }
 
-#define MLMD_INSTANTIATE(NODE)                                                                                   \
-  template std::vector<std::shared_ptr<const NODE>> NodeCache::Find(const Snapshot&, absl::Span<const int64_t>); \
-  template void NodeCache::Keep(const Snapshot&, absl::Span<const std::shared_ptr<const NODE>>);                 \
+#define MLMD_INSTANTIATE(NODE)                                                                                     \
+  template std::vector<NodeCache::Shared<NODE>> NodeCache::Find<NODE>(const Snapshot&, absl::Span<const int64_t>); \
+  template void NodeCache::Keep<NODE>(const Snapshot&, absl::Span<const Shared<NODE>>);                            \
   template void NodeCache::Touch<NODE>(int64_t, uint64_t);
 MLMD_INSTANTIATE(Artifact)
 MLMD_INSTANTIATE(Execution)

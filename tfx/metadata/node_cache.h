@@ -40,13 +40,16 @@ class NodeCache {
   // About so many bytes are kept at most.
   explicit NodeCache(size_t max_bytes) : max_bytes_(max_bytes) {}
 
+  template <typename Node>
+  using Shared = std::shared_ptr<const EncodedNode<Node>>;
+
   // One per id, in their order; null where it is not known. All null for Snapshot{}.
   template <typename Node>
-  std::vector<std::shared_ptr<const Node>> Find(const Snapshot& snapshot, absl::Span<const int64_t> ids);
+  std::vector<Shared<Node>> Find(const Snapshot& snapshot, absl::Span<const int64_t> ids);
 
   // Nodes that a transaction with this snapshot has read. Those that must not be kept are not.
   template <typename Node>
-  void Keep(const Snapshot& snapshot, absl::Span<const std::shared_ptr<const Node>> nodes);
+  void Keep(const Snapshot& snapshot, absl::Span<const Shared<Node>> nodes);
 
   // Within a write transaction, before its commit: the node is updated. `generation`: of its commit.
   template <typename Node>
@@ -58,7 +61,7 @@ class NodeCache {
 
  private:
   struct Entry {
-    std::shared_ptr<const google::protobuf::Message> node;  // null: a mark
+    std::shared_ptr<const void> node;  // an EncodedNode of its kind; null: a mark
     uint64_t generation = 0;
     size_t bytes = 0;
   };

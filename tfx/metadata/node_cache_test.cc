@@ -23,13 +23,13 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using Shared = std::shared_ptr<const Artifact>;
+using Shared = NodeCache::Shared<Artifact>;
 
 Shared Version(int64_t id, int64_t version) {
-  auto artifact = std::make_shared<Artifact>();
-  artifact->set_id(id);
-  artifact->set_last_update_time_since_epoch(version);
-  return artifact;
+  auto shared = std::make_shared<EncodedNode<Artifact>>();
+  shared->node.set_id(id);
+  shared->node.set_last_update_time_since_epoch(version);
+  return shared;
 }
 
 Shared FindOne(NodeCache& cache, const Snapshot& snapshot, int64_t id = 1) {
@@ -46,7 +46,7 @@ TEST(NodeCache, ServesANodeToWhoSeesItsState) {
   EXPECT_EQ(FindOne(cache, {1, 4}), nullptr);  // it may have been another then
   EXPECT_EQ(FindOne(cache, {1, 9}, 2), nullptr);
   EXPECT_EQ(cache.Find<Execution>({1, 9}, {1})[0], nullptr);
-  EXPECT_GE(cache.bytes(), node->SpaceUsedLong());
+  EXPECT_GE(cache.bytes(), node->node.SpaceUsedLong());
 }
 
 TEST(NodeCache, AnEpochKnowsNothingOfAnother) {
@@ -104,8 +104,8 @@ TEST(NodeCache, IsBoundedAndForgetsMarksSafely) {
     ASSERT_NE(FindOne(cache, {1, 6}, 1999), nullptr);
   }
   // One that takes much of the room is not worth it.
-  auto large = std::make_shared<Artifact>(*Version(1, 8));
-  large->set_uri(std::string(kBytes / 4, 'x'));
+  auto large = std::make_shared<EncodedNode<Artifact>>(*Version(1, 8));
+  large->node.set_uri(std::string(kBytes / 4, 'x'));
   cache.Keep<Artifact>({1, 6}, {large});
   EXPECT_EQ(FindOne(cache, {1, 6}), nullptr);
   EXPECT_NE(FindOne(cache, {1, 6}, 1999), nullptr);
@@ -164,7 +164,7 @@ TEST(NodeCache, ServesNothingButTheReadersState) {
           const int64_t expected = states[reader.state][id];
           if (const Shared found = FindOne(cache, reader.snapshot, id)) {
             ++served;
-            ASSERT_EQ(found->last_update_time_since_epoch(), expected) << "seed " << seed << " step " << step;
+            ASSERT_EQ(found->node.last_update_time_since_epoch(), expected) << "seed " << seed << " step " << step;
           } else {
             cache.Keep<Artifact>(reader.snapshot, {Version(id, expected)});
           }

@@ -9,13 +9,23 @@
 #ifndef TFX_METADATA_NODE_LIST_H_
 #define TFX_METADATA_NODE_LIST_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace mlmd {
+
+// A node, and its wire format where somebody has made it ("": nobody).
+template <typename Node>
+struct EncodedNode {
+  Node node;
+  std::string bytes;
+};
 
 template <typename Node>
 class NodeList {
@@ -61,7 +71,16 @@ class NodeList {
   using difference_type = std::ptrdiff_t;
 
   NodeList() = default;
-  explicit NodeList(std::vector<Shared> nodes) : nodes_(std::move(nodes)) {}
+  // Not null.
+  explicit NodeList(std::vector<std::shared_ptr<const EncodedNode<Node>>> nodes) {
+    nodes_.reserve(nodes.size());
+    encoded_.reserve(nodes.size());
+    for (auto& shared : nodes) {
+      const EncodedNode<Node>& node = *shared;
+      nodes_.emplace_back(std::move(shared), &node.node);
+      encoded_.push_back(&node.bytes);
+    }
+  }
 
   size_t size() const { return nodes_.size(); }
   bool empty() const { return nodes_.empty(); }
@@ -72,13 +91,20 @@ class NodeList {
   const_iterator end() const { return const_iterator(nodes_.data() + nodes_.size()); }
 
   const std::vector<Shared>& shared() const { return nodes_; }
+  // The wire format of node i; "" where it is not known.
+  std::string_view encoded(size_t i) const { return i < encoded_.size() ? *encoded_[i] : std::string_view(); }
+
   void push_back(Shared node) { nodes_.push_back(std::move(node)); }
   void reserve(size_t size) { nodes_.reserve(size); }
   // Keeps the first `size` nodes, of at least as many.
-  void Truncate(size_t size) { nodes_.resize(size); }
+  void Truncate(size_t size) {
+    nodes_.resize(size);
+    encoded_.resize(std::min(size, encoded_.size()));
+  }
 
  private:
   std::vector<Shared> nodes_;
+  std::vector<const std::string*> encoded_;  // of the first nodes; each lives as long as its node
 };
 
 }  // namespace mlmd

@@ -47,5 +47,25 @@ TEST(NodeList, SharesItsNodes) {
   EXPECT_EQ(*b, "b");
 }
 
+TEST(NodeList, KnowsTheWireFormatOfNodesThatCameWithIt) {
+  std::vector<std::shared_ptr<const EncodedNode<std::string>>> nodes;
+  for (const char* letter : {"a", "b", "c"}) {
+    nodes.push_back(std::make_shared<EncodedNode<std::string>>(
+        EncodedNode<std::string>{letter, *letter == 'b' ? "" : std::string("bytes of ") + letter}));
+  }
+  List list(std::move(nodes));
+  EXPECT_EQ(list[2], "c");
+  EXPECT_EQ(list.encoded(0), "bytes of a");
+  EXPECT_EQ(list.encoded(1), "");
+  const List copy = list;
+  list.Truncate(1);
+  list.push_back(std::make_shared<const std::string>("d"));
+  EXPECT_EQ(list.encoded(0), "bytes of a");
+  EXPECT_EQ(list.encoded(1), "");
+  list = List();
+  EXPECT_EQ(copy.encoded(2), "bytes of c");
+  EXPECT_EQ(Letters().encoded(0), "");
+}
+
 }  // namespace
 }  // namespace mlmd

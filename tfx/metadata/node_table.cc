@@ -468,20 +468,26 @@ absl::StatusOr<std::vector<int64_t>> NodeTable<Node>::Put(Transaction& tx, absl:
   return ids;
 }
 
-// What a list's query chose, in its order.
+// What a list's query chose, in its order. `encode`: with their wire format.
+enum class Encode { kNo, kYes };
 template <typename Node>
-absl::StatusOr<std::vector<std::shared_ptr<const Node>>> LoadShared(Transaction& tx, std::string_view tail,
-                                                                    absl::Span<const SqlValue> values) {
-  std::vector<std::shared_ptr<const Node>> nodes;
-  std::vector<Node*> pointers;
+absl::StatusOr<std::vector<NodeCache::Shared<Node>>> LoadShared(Transaction& tx, std::string_view tail,
+                                                                absl::Span<const SqlValue> values, Encode encode) {
+  std::vector<NodeCache::Shared<Node>> shared;
+  std::vector<EncodedNode<Node>*> encoded;
+  std::vector<Node*> nodes;
   RETURN_IF_ERROR(ReadRows<Node>(tx.sql, tail, values, [&]() -> Node& {
-    auto node = std::make_shared<Node>();
-    pointers.push_back(node.get());
-    nodes.push_back(std::move(node));
-    return *pointers.back();
+    auto node = std::make_shared<EncodedNode<Node>>();
+    encoded.push_back(node.get());
+    nodes.push_back(&node->node);
+    shared.push_back(std::move(node));
+    return *nodes.back();
   }));
-  RETURN_IF_ERROR(Complete<Node>(tx, pointers));
-  return nodes;
+  RETURN_IF_ERROR(Complete<Node>(tx, nodes));
+  if (encode == Encode::kYes) {
+    for (EncodedNode<Node>* node : encoded) node->bytes = node->node.SerializeAsString();
+  }
+  return shared;
 }
 
 // The same, from the cache as far as it goes.
@@ -493,7 +499,7 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
     ASSIGN_OR_RETURN(snapshot, (*tx.snapshot)());
   }
   if (snapshot.epoch == 0) {
-    ASSIGN_OR_RETURN(auto nodes, LoadShared<Node>(tx, tail.sql, tail.values));
+    ASSIGN_OR_RETURN(auto nodes, LoadShared<Node>(tx, tail.sql, tail.values, Encode::kNo));
     return NodeList<Node>(std::move(nodes));
   }
   std::vector<int64_t> ids, missing;
@@ -507,15 +513,15 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
     if (nodes[i] == nullptr) missing.push_back(ids[i]);
   }
   if (missing.size() > tx.nodes->longest_list()) {
-    ASSIGN_OR_RETURN(nodes, LoadShared<Node>(tx, tail.sql, tail.values));
+    ASSIGN_OR_RETURN(nodes, LoadShared<Node>(tx, tail.sql, tail.values, Encode::kNo));
     return NodeList<Node>(std::move(nodes));
   }
-  absl::flat_hash_map<int64_t, std::shared_ptr<const Node>> loaded;
+  absl::flat_hash_map<int64_t, NodeCache::Shared<Node>> loaded;
   RETURN_IF_ERROR(
       ForEachInList<int64_t>(missing, [&](const std::string& list, const std::vector<SqlValue>& in) -> absl::Status {
-        ASSIGN_OR_RETURN(const auto part, LoadShared<Node>(tx, Concat("WHERE N.id IN ", list), in));
+        ASSIGN_OR_RETURN(const auto part, LoadShared<Node>(tx, Concat("WHERE N.id IN ", list), in, Encode::kYes));
         tx.nodes->Keep<Node>(snapshot, part);
-        for (const auto& node : part) loaded[node->id()] = node;
+        for (const auto& shared : part) loaded[shared->node.id()] = shared;
         return absl::OkStatus();
       }));
   for (size_t i = 0; i < ids.size(); ++i) {

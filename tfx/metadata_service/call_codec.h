@@ -10,6 +10,7 @@
 #ifndef TFX_METADATA_SERVICE_CALL_CODEC_H_
 #define TFX_METADATA_SERVICE_CALL_CODEC_H_
 
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "ml_metadata/proto/metadata_store_service.pb.h"
 #include "tfx/base/status_macros.h"
 #include "tfx/metadata/metadata_store.h"
@@ -353,6 +355,31 @@ struct Result<std::vector<Element>> {
 
 template <typename Node>
 struct Result<Page<Node>> {
+  // Moves the nodes to `encoded` where the wire format of all of them is known.
+  template <typename Response>
+  static void TakeEncoded(Page<Node>* page, const Response* response, std::string* encoded) {
+    using google::protobuf::io::CodedOutputStream;
+    const NodeList<Node>& nodes = page->items;
+    constexpr uint32_t kLengthDelimited = 2;
+    const FieldDescriptor* const list = FieldOfMessage(Response::descriptor(), Node::descriptor(), Plurality::kMany);
+    const uint32_t tag = static_cast<uint32_t>(list->number()) << 3 | kLengthDelimited;
+    size_t size = 0;
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const size_t bytes = nodes.encoded(i).size();
+      if (bytes == 0) return;
+      size += CodedOutputStream::VarintSize32(tag) + CodedOutputStream::VarintSize64(bytes) + bytes;
+    }
+    encoded->resize(size);
+    auto* to = reinterpret_cast<uint8_t*>(encoded->data());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const std::string_view bytes = nodes.encoded(i);
+      to = CodedOutputStream::WriteVarint32ToArray(tag, to);
+      to = CodedOutputStream::WriteVarint64ToArray(bytes.size(), to);
+      std::memcpy(to, bytes.data(), bytes.size());
+      to += bytes.size();
+    }
+    page->items = NodeList<Node>();
+  }
   template <typename Response>
   static void Encode(Page<Node> page, Response* response) {
     PutList(std::move(page.items), MutableList<Node>(response));

@@ -37,12 +37,15 @@ CallDispatcher::CallDispatcher(MetadataStore& store, ServiceMetrics& metrics, Re
     : store_(store), metrics_(metrics), log_(log), what_to_log_(what_to_log), secrets_(std::move(secrets)) {}
 
 absl::Status CallDispatcher::Dispatch(const StoreCall& call, const Request& request_info,
-                                      google::protobuf::Message* request, google::protobuf::Message* response) {
+                                      google::protobuf::Message* request, google::protobuf::Message* response,
+                                      std::string* encoded_list) {
   const int64_t id = next_request_id_.fetch_add(1, std::memory_order_relaxed);
   metrics_.Started();
   const absl::Time start = absl::Now();
-  absl::Status status = call.run(store_, request, response);
-  int64_t response_bytes = status.ok() ? static_cast<int64_t>(response->ByteSizeLong()) : 0;
+  absl::Status status = call.run(store_, request, response, encoded_list);
+  size_t response_size = status.ok() ? response->ByteSizeLong() : 0;
+  if (encoded_list != nullptr) response_size += encoded_list->size();
+  auto response_bytes = static_cast<int64_t>(response_size);
   if (response_bytes > std::numeric_limits<int>::max()) {
     status = absl::ResourceExhaustedError(
         Concat("the answer has ", response_bytes, " bytes, more than a message can have; ask for it in pages"));

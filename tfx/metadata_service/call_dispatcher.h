@@ -37,9 +37,10 @@ class CallDispatcher {
     int64_t bytes = 0;
   };
   // `request` and `response` are messages of the call's types; `request` is emptied. The status is fit for the client;
-  // where it is OK, the sizes that `response` keeps of its parts (GetCachedSize) are computed.
+  // where it is OK, the sizes that `response` keeps of its parts (GetCachedSize) are computed. `encoded_list`: as
+  // StoreCall::run has it.
   absl::Status Dispatch(const StoreCall& call, const Request& request_info, google::protobuf::Message* request,
-                        google::protobuf::Message* response);
+                        google::protobuf::Message* response, std::string* encoded_list);
 
  private:
   absl::Status ForClient(const absl::Status& status, int64_t request_id) const;

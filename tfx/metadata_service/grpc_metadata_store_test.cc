@@ -77,7 +77,7 @@ class FaultyServer final : public grpc::Service {
     if (fault == Fault::kRefused) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection refused");
     const std::unique_ptr<google::protobuf::Message> request(call.request->New()), response(call.response->New());
     EXPECT_TRUE(Serializer::Deserialize(&request_bytes, request.get()).ok());
-    const absl::Status status = call.run(*store_, request.get(), response.get());
+    const absl::Status status = call.run(*store_, request.get(), response.get(), nullptr);
     if (fault == Fault::kLost) {
       EXPECT_TRUE(status.ok()) << status;
       return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection reset");

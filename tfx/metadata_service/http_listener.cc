@@ -234,9 +234,10 @@ class HttplibListener final : public HttpListener {
         return answer_error(absl::InvalidArgumentError(
             Concat("the request is no ", call->request->GetDescriptor()->full_name(), " message")));
       }
-      const absl::Status status = dispatcher_.Dispatch(*call, info, input.get(), output);
-      response->set_content(EncodeGrpcWebResponse(status, status.ok() ? output->SerializeAsString() : "", coding),
-                            type + "+proto");
+      std::string encoded_list;
+      const absl::Status status = dispatcher_.Dispatch(*call, info, input.get(), output, &encoded_list);
+      const std::string answer = status.ok() ? output->SerializeAsString() + encoded_list : "";
+      response->set_content(EncodeGrpcWebResponse(status, answer, coding), type + "+proto");
     }
   }
 
@@ -249,7 +250,7 @@ class HttplibListener final : public HttpListener {
                                             " in JSON: ", parsed.message().ToString().substr(0, 300))),
           response);
     }
-    if (const absl::Status status = dispatcher_.Dispatch(call, info, input, output); !status.ok()) {
+    if (const absl::Status status = dispatcher_.Dispatch(call, info, input, output, nullptr); !status.ok()) {
       return AnswerJsonError(status, response);
     }
     std::string text;

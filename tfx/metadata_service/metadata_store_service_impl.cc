@@ -1,5 +1,6 @@
 #include "tfx/metadata_service/metadata_store_service_impl.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,12 +32,15 @@ grpc::Status Answer(CallDispatcher& dispatcher, const StoreCall& call, const grp
                         Concat("the request is no ", call.request->GetDescriptor()->full_name(), " message"));
   }
   const std::string peer = context.peer();
-  const absl::Status status = dispatcher.Dispatch(
-      call, {Transport::kGrpc, peer, static_cast<int64_t>(request_bytes.Length())}, request.get(), response);
+  std::string encoded_list;
+  const absl::Status status =
+      dispatcher.Dispatch(call, {Transport::kGrpc, peer, static_cast<int64_t>(request_bytes.Length())}, request.get(),
+                          response, &encoded_list);
   if (!status.ok()) return ToGrpc(status);
   // As gRPC would, without computing all sizes once more, and into one piece.
-  grpc::Slice slice(static_cast<size_t>(response->GetCachedSize()));
-  response->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  grpc::Slice slice(static_cast<size_t>(response->GetCachedSize()) + encoded_list.size());
+  uint8_t* const end = response->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  std::copy(encoded_list.begin(), encoded_list.end(), end);
   *response_bytes = grpc::ByteBuffer(&slice, 1);
   return grpc::Status::OK;
 }

@@ -67,7 +67,7 @@ absl::Status CompleteResponse(MetadataStore& store, const ml_metadata::GetArtifa
 
 template <auto Method, typename Value, typename... Parameters>
 absl::Status RunMethod(Value (MetadataStore::*)(Parameters...), MetadataStore& store, Message* untyped_request,
-                       Message* untyped_response) {
+                       Message* untyped_response, std::string* encoded_list) {
   auto* request = static_cast<typename codec::CallMessages<Method>::Request*>(untyped_request);
   auto* response = static_cast<typename codec::CallMessages<Method>::Response*>(untyped_response);
   RETURN_IF_ERROR(CheckRequest(*request));
@@ -88,14 +88,18 @@ absl::Status RunMethod(Value (MetadataStore::*)(Parameters...), MetadataStore& s
     RETURN_IF_ERROR(result);
   } else {
     RETURN_IF_ERROR(result.status());
-    codec::Result<typename Value::value_type>::Encode(*std::move(result), response);
+    using Result = codec::Result<typename Value::value_type>;
+    if constexpr (requires { Result::TakeEncoded(&*result, response, encoded_list); }) {
+      if (encoded_list != nullptr) Result::TakeEncoded(&*result, response, encoded_list);
+    }
+    Result::Encode(*std::move(result), response);
   }
   return CompleteResponse(store, *request, response);
 }
 
 template <auto Method>
-absl::Status Run(MetadataStore& store, Message* request, Message* response) {
-  return RunMethod<Method>(Method, store, request, response);
+absl::Status Run(MetadataStore& store, Message* request, Message* response, std::string* encoded_list) {
+  return RunMethod<Method>(Method, store, request, response, encoded_list);
 }
 
 std::string PathOf(std::string_view name) { return tfx::Concat("/", kStoreServiceName, "/", name); }
@@ -111,7 +115,7 @@ StoreCall CallOf() {
           &Run<Method>};
 }
 
-absl::Status RefuseLineageGraph(MetadataStore&, Message*, Message*) {
+absl::Status RefuseLineageGraph(MetadataStore&, Message*, Message*, std::string*) {
   return absl::UnimplementedError("GetLineageGraph is deprecated; use GetLineageSubgraph");
 }
 

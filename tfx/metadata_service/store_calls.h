@@ -30,7 +30,10 @@ struct StoreCall {
   const google::protobuf::Message* response;
   // Answers `request` (which is emptied) from the store into `response` (which is empty and stays so on an error). A
   // response on an arena holds nodes of the store itself and must not be changed; without an arena it has copies.
-  absl::Status (*run)(MetadataStore& store, google::protobuf::Message* request, google::protobuf::Message* response);
+  // `encoded_list`: nullptr, or an empty text for the nodes of a list that the store has in wire format: they are left
+  // out of the response, and what goes to the client is the response's bytes with these behind them.
+  absl::Status (*run)(MetadataStore& store, google::protobuf::Message* request, google::protobuf::Message* response,
+                      std::string* encoded_list);
 };
 
 inline constexpr std::string_view kStoreServiceName = "ml_metadata.MetadataStoreService";

@@ -1,5 +1,7 @@
 #include "tfx/metadata_service/store_calls.h"
 
+#include <google/protobuf/util/message_differencer.h>
+
 #include <random>
 
 #include "ml_metadata/proto/metadata_store_service.pb.h"
@@ -16,7 +18,7 @@ absl::StatusOr<Response> RunCall(MetadataStore& store, Request request) {
   const StoreCall* call = FindStoreCall(name.substr(0, name.size() - std::string("Request").size()));
   if (call == nullptr) return absl::UnknownError("no call for " + name);
   Response response;
-  const absl::Status status = call->run(store, &request, &response);
+  const absl::Status status = call->run(store, &request, &response, nullptr);
   return status.ok() ? absl::StatusOr<Response>(response) : status;
 }
 
@@ -43,7 +45,7 @@ TEST(StoreCalls, AnswerAnEmptyRequestWithAnAnswerOrAnErrorOfTheCaller) {
   const auto store = MemoryStore();
   for (const StoreCall& call : StoreCalls()) {
     const std::unique_ptr<google::protobuf::Message> request(call.request->New()), response(call.response->New());
-    const absl::Status status = call.run(*store, request.get(), response.get());
+    const absl::Status status = call.run(*store, request.get(), response.get(), nullptr);
     EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
                 absl::IsUnimplemented(status))
         << call.name << ": " << status;
@@ -61,7 +63,7 @@ TEST(StoreCalls, SurviveRandomRequests) {
       for (char& byte : bytes) byte = static_cast<char>(random());
       const std::unique_ptr<google::protobuf::Message> request(call.request->New()), response(call.response->New());
       request->ParsePartialFromString(bytes);
-      const absl::Status status = call.run(*store, request.get(), response.get());
+      const absl::Status status = call.run(*store, request.get(), response.get(), nullptr);
       EXPECT_NE(status.code(), absl::StatusCode::kInternal) << call.name << ": " << status;
     }
   }
@@ -120,6 +122,43 @@ class ListCalls : public ::testing::Test {
   std::unique_ptr<MetadataStore> store_ = MemoryStore();
   std::vector<int64_t> ids_;
 };
+
+// What a server sends is the same message, however its list came to be bytes.
+TEST_F(ListCalls, ListsInWireFormatAreTheSame) {
+  const StoreCall* const call = FindStoreCall("GetArtifacts");
+  const auto expect_same = [&](int limit) {
+    ml_metadata::GetArtifactsRequest request;
+    request.mutable_options()->set_max_result_size(limit);
+    const ml_metadata::GetArtifactsResponse expected = List(request);
+    std::string encoded_list;
+    ml_metadata::GetArtifactsResponse rest, sent;
+    ASSERT_TRUE(call->run(*store_, &request, &rest, &encoded_list).ok());
+    EXPECT_EQ(rest.artifacts_size(), 0);
+    EXPECT_FALSE(encoded_list.empty());
+    ASSERT_TRUE(sent.ParseFromString(rest.SerializeAsString() + encoded_list));
+    EXPECT_EQ(sent.artifacts_size(), limit);
+    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(sent, expected));
+  };
+  expect_same(100);
+  expect_same(3);
+  // One of them changes.
+  Artifact update = Ok(store_->GetArtifactsByID({ids_[1]})).at(0);
+  (*update.mutable_custom_properties())["long"].set_string_value(std::string(100'000, 'x'));
+  Ok(store_->PutArtifacts({update}));
+  expect_same(3);
+
+  // Where the store keeps no nodes, it has no bytes of them either.
+  ml_metadata::ConnectionConfig memory;
+  memory.mutable_fake_database();
+  const auto uncached = Ok(OpenMetadataStore(memory, {.node_cache_bytes = 0}));
+  Ok(uncached->PutArtifacts({NodeOf<Artifact>(Ok(uncached->PutArtifactType(NamedType<ArtifactType>("A"))))}));
+  std::string encoded_list;
+  ml_metadata::GetArtifactsRequest request;
+  ml_metadata::GetArtifactsResponse response;
+  ASSERT_TRUE(call->run(*uncached, &request, &response, &encoded_list).ok());
+  EXPECT_EQ(response.artifacts_size(), 1);
+  EXPECT_EQ(encoded_list, "");
+}
 
 TEST_F(ListCalls, AnswerEverythingWithoutOptionsTwentyWithAndNeverMoreThanAHundred) {
   ml_metadata::GetArtifactsRequest request;
