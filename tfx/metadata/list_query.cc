@@ -128,6 +128,12 @@ std::string ListQuery::Order(std::string_view id) const {
   return Concat(" ORDER BY N.", OrderColumn(), direction, ", ", id, direction);
 }
 
+std::string ListedRows::Joins() const {
+  return link.empty() ? "" : Concat("JOIN ", link, " L ON L.", link_column, " = N.id");
+}
+
+std::string ListedRows::Id() const { return link.empty() ? "N.id" : Concat("L.", link_column); }
+
 ListQuery::Tail ListQuery::ForAll(const ListedRows& rows, std::optional<size_t> start) const {
   Tail tail;
   if (filter_.has_value()) AppendValues(filter_->join_values, &tail.values);
@@ -142,16 +148,21 @@ ListQuery::Tail ListQuery::ForAll(const ListedRows& rows, std::optional<size_t> 
     conditions.push_back(Concat("N.id IN (", filter_->narrowings[*start].select, ")"));
     AppendValues(filter_->narrowings[*start].values, &tail.values);
   }
-  if (std::string after = AfterToken(rows.id, &tail.values); !after.empty()) conditions.push_back(std::move(after));
-  tail.sql = rows.joins;
-  if (filter_.has_value()) Append(&tail.sql, start.has_value() ? InThisOrder(filter_->joins) : filter_->joins);
-  if (!conditions.empty()) Append(&tail.sql, " WHERE ", absl::StrJoin(conditions, " AND "));
+  if (std::string after = AfterToken(rows.Id(), &tail.values); !after.empty()) conditions.push_back(std::move(after));
   const bool repeats_rows = filter_.has_value() && filter_->repeats_rows;
+  std::string rest;
+  if (!conditions.empty()) Append(&rest, " WHERE ", absl::StrJoin(conditions, " AND "));
   // DISTINCT's columns are of N.
-  Append(&tail.sql, Order(repeats_rows ? "N.id" : rows.id));
+  Append(&rest, Order(repeats_rows ? "N.id" : rows.Id()));
   if (options_.limit.has_value()) {
-    Append(&tail.sql, " LIMIT ?");
+    Append(&rest, " LIMIT ?");
     tail.values.emplace_back(static_cast<int64_t>(*options_.limit) + 1);
+  }
+  tail.sql = rows.Joins();
+  if (filter_.has_value()) Append(&tail.sql, start.has_value() ? InThisOrder(filter_->joins) : filter_->joins);
+  Append(&tail.sql, rest);
+  if (!rows.link.empty() && !filter_.has_value() && options_.order_by == ListOptions::OrderBy::kId) {
+    tail.linked_ids = Concat("SELECT ", rows.Id(), " FROM ", rows.link, " L", rest);
   }
   if (!repeats_rows) return tail;
   // The ids first, each once; the columns that rows are ordered by must be among the selected.
@@ -168,11 +179,11 @@ std::optional<ListQuery::Tail> ListQuery::ForWindow(const ListedRows& rows, int6
     return std::nullopt;
   }
   Tail tail{.values = rows.values};
-  std::string inner = Concat("SELECT N.id AS id FROM ", TableOf(base_), " N ", rows.joins);
-  const std::string after = AfterToken(rows.id, &tail.values);
+  std::string inner = Concat("SELECT N.id AS id FROM ", TableOf(base_), " N ", rows.Joins());
+  const std::string after = AfterToken(rows.Id(), &tail.values);
   if (!rows.where.empty()) Append(&inner, " WHERE ", rows.where);
   if (!after.empty()) Append(&inner, rows.where.empty() ? " WHERE " : " AND ", after);
-  Append(&inner, Order(rows.id), " LIMIT ?");
+  Append(&inner, Order(rows.Id()), " LIMIT ?");
   tail.values.emplace_back(window);
   AppendValues(filter_->join_values, &tail.values);
   AppendValues(filter_->values, &tail.values);

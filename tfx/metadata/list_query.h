@@ -20,12 +20,15 @@ std::string_view TableOf(FilterBase base);
 // Appends them as parameters; texts point into `from`.
 void AppendValues(const std::vector<FilterValue>& from, std::vector<SqlValue>* to);
 
-// Which rows a list is chosen from, before filter and paging: SQL around alias N of the base's table.
+// Which rows a list is chosen from, before filter and paging: those of the base's table, alias N, that pass `where`.
 struct ListedRows {
-  std::string_view joins;        // "JOIN ..." or ""
-  std::string_view where;        // a condition or ""
-  std::string_view id = "N.id";  // the same value in whichever table an index has in order of it
+  std::string_view link;         // "" or a table, alias L, that ties them to something
+  std::string_view link_column;  // its column that has their ids
+  std::string_view where;        // "" or a condition, on L alone where there is one
   std::vector<SqlValue> values;  // parameters of `where`; texts outlive the list
+
+  std::string Joins() const;  // "JOIN ..." or ""
+  std::string Id() const;     // the id in whichever table an index has in order of it
 };
 
 class ListQuery {
@@ -39,6 +42,9 @@ class ListQuery {
   struct Tail {
     std::string sql;
     std::vector<SqlValue> values;
+    // "" or a statement for the ids alone, with the same values: of the linking table, which may have some that the
+    // base's table does not.
+    std::string linked_ids;
   };
   // `start`: SQLite reads from that narrowing of the filter, whatever it thinks of it; see FindNarrowest.
   Tail ForAll(const ListedRows& rows, std::optional<size_t> start = std::nullopt) const;

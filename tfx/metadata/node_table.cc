@@ -502,12 +502,13 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
     ASSIGN_OR_RETURN(auto nodes, LoadShared<Node>(tx, tail.sql, tail.values, Encode::kNo));
     return NodeList<Node>(std::move(nodes));
   }
+  const std::string ids_sql =
+      tail.linked_ids.empty() ? Concat("SELECT N.id FROM ", T::kTable, " N ", tail.sql) : tail.linked_ids;
   std::vector<int64_t> ids, missing;
-  RETURN_IF_ERROR(
-      tx.sql.Select(Concat("SELECT N.id FROM ", T::kTable, " N ", tail.sql), tail.values, [&](const SqlRow& row) {
-        ids.push_back(row.Int(0));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(tx.sql.Select(ids_sql, tail.values, [&](const SqlRow& row) {
+    ids.push_back(row.Int(0));
+    return absl::OkStatus();
+  }));
   auto nodes = tx.nodes->Find<Node>(snapshot, ids);
   for (size_t i = 0; i < ids.size(); ++i) {
     if (nodes[i] == nullptr) missing.push_back(ids[i]);
@@ -527,10 +528,12 @@ absl::StatusOr<NodeList<Node>> LoadList(Transaction& tx, const ListQuery::Tail& 
   for (size_t i = 0; i < ids.size(); ++i) {
     if (nodes[i] != nullptr) continue;
     nodes[i] = loaded[ids[i]];
-    // One transaction sees one state; only a damaged index lists what is not there.
-    if (nodes[i] == nullptr) {
-      return absl::DataLossError(Concat("the store lists ", T::kWord, " ", ids[i], ", which it does not hold"));
+    if (nodes[i] != nullptr) continue;
+    if (!tail.linked_ids.empty()) {
+      return LoadList<Node>(tx, {.sql = tail.sql, .values = tail.values});
     }
+    // One transaction sees one state; only a damaged index lists what is not there.
+    return absl::DataLossError(Concat("the store lists ", T::kWord, " ", ids[i], ", which it does not hold"));
   }
   return NodeList<Node>(std::move(nodes));
 }

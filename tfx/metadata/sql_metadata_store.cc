@@ -382,12 +382,9 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByArtifact(int
 }
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifactsByContext(int64_t context_id, const ListOptions& options) {
   return ReadList(options, [&](Transaction& tx) {
-    return NodeTable<Artifact>::List(tx,
-                                     {.joins = "JOIN Attribution L ON L.artifact_id = N.id",
-                                      .where = "L.context_id = ?",
-                                      .id = "L.artifact_id",
-                                      .values = {context_id}},
-                                     options);
+    return NodeTable<Artifact>::List(
+        tx, {.link = "Attribution", .link_column = "artifact_id", .where = "L.context_id = ?", .values = {context_id}},
+        options);
   });
 }
 
@@ -400,12 +397,9 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByExecution(in
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutionsByContext(int64_t context_id,
                                                                          const ListOptions& options) {
   return ReadList(options, [&](Transaction& tx) {
-    return NodeTable<Execution>::List(tx,
-                                      {.joins = "JOIN Association L ON L.execution_id = N.id",
-                                       .where = "L.context_id = ?",
-                                       .id = "L.execution_id",
-                                       .values = {context_id}},
-                                      options);
+    return NodeTable<Execution>::List(
+        tx, {.link = "Association", .link_column = "execution_id", .where = "L.context_id = ?", .values = {context_id}},
+        options);
   });
 }
 

@@ -1,6 +1,6 @@
 #include "tfx/metadata_service/metadata_store_service_impl.h"
 
-#include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,7 +40,7 @@ grpc::Status Answer(CallDispatcher& dispatcher, const StoreCall& call, const grp
   // As gRPC would, without computing all sizes once more, and into one piece.
   grpc::Slice slice(static_cast<size_t>(response->GetCachedSize()) + encoded_list.size());
   uint8_t* const end = response->SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  std::copy(encoded_list.begin(), encoded_list.end(), end);
+  std::memcpy(end, encoded_list.data(), encoded_list.size());
   *response_bytes = grpc::ByteBuffer(&slice, 1);
   return grpc::Status::OK;
 }
