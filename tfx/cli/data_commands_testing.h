@@ -2,8 +2,6 @@
 #ifndef TFX_CLI_DATA_COMMANDS_TESTING_H_
 #define TFX_CLI_DATA_COMMANDS_TESTING_H_
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -16,6 +14,7 @@
 #include "tfx/dataset/example_writer.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::cli {
 
@@ -27,7 +26,7 @@ struct Result {
 
 class DataCommandsTest : public ::testing::Test {
  protected:
-  DataCommandsTest() : root_(io::JoinPath(::testing::TempDir(), "data_commands_" + std::to_string(getpid()))) {
+  DataCommandsTest() : root_(io::JoinPath(::tfx::testing::TestFolder(), "data_commands")) {
     EXPECT_TRUE(io::CreateDirectories(root_).ok());
     Write("trips.csv", "fare,company\n1.5,Blue\n2.5,Checker\n,Blue\n4,Blue\n");
   }

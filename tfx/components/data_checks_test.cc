@@ -1,5 +1,4 @@
 // StatisticsGen, SchemaGen, ExampleValidator, ExampleDiff and DistributionValidator on small artifacts.
-#include <unistd.h>
 
 #include <cstdint>
 
@@ -27,6 +26,7 @@
 #include "tfx/metadata/metadata_store.h"
 #include "tfx/orchestration/compile.h"
 #include "tfx/orchestration/local_dag_runner.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx {
 namespace {
@@ -64,7 +64,7 @@ std::vector<Message> ReadRecords(const std::string& file) {
 
 class DataChecksTest : public ::testing::Test {
  protected:
-  DataChecksTest() : root_(io::JoinPath(::testing::TempDir(), "data_checks_" + std::to_string(getpid()))) {}
+  DataChecksTest() : root_(io::JoinPath(::tfx::testing::TestFolder(), "data_checks")) {}
   ~DataChecksTest() override { EXPECT_TRUE(io::RemoveRecursively(root_).ok()); }
 
   std::string Path(const std::string& name) const { return io::JoinPath(root_, name); }

@@ -1,11 +1,10 @@
 #include "tfx/components/pusher.h"
 
-#include <unistd.h>
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tfx/io/file_system.h"
 #include "tfx/proto/pusher.pb.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx {
 namespace {
@@ -15,7 +14,7 @@ using ::testing::IsEmpty;
 
 class PusherTest : public ::testing::Test {
  protected:
-  PusherTest() : root_(io::JoinPath(::testing::TempDir(), "pusher_" + std::to_string(getpid()))) {
+  PusherTest() : root_(io::JoinPath(::tfx::testing::TestFolder(), "pusher")) {
     model_.uri = io::JoinPath(root_, "model");
     const std::string serving = io::JoinPath(model_.uri, "Format-Serving");
     EXPECT_TRUE(io::WriteFile(io::JoinPath(serving, "saved_model.pb"), "graph").ok());

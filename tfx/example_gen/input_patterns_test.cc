@@ -1,11 +1,10 @@
 #include "tfx/example_gen/input_patterns.h"
 
-#include <unistd.h>
-
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::example_gen {
 namespace {
@@ -24,9 +23,9 @@ T Proto(const std::string& text) {
 class InputPatternsTest : public ::testing::Test {
  protected:
   InputPatternsTest()
-      : base_(io::JoinPath(::testing::TempDir(), "input_patterns_" + std::to_string(getpid()) + "_" +
-                                                     ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-  }
+      : base_(io::JoinPath(
+            ::tfx::testing::TestFolder(),
+            "input_patterns_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()))) {}
   ~InputPatternsTest() override { EXPECT_TRUE(io::RemoveRecursively(base_).ok()); }
 
   void Touch(const std::string& path) { ASSERT_TRUE(io::WriteFile(io::JoinPath(base_, path), "a,b\n1,2\n").ok()); }

@@ -9,6 +9,7 @@
 #include "tfx/model_analysis/metrics_plan.h"
 #include "tfx/model_analysis/test_rows.h"
 #include "tfx/testing/accumulator_properties.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfma {
 namespace {
@@ -95,7 +96,8 @@ TEST(Analyze, MissingWeightsDoNotDependOnShards) {
 TEST(Analyze, WrittenEvaluationsReadBack) {
   const auto result = Evaluate(Batches());
   ASSERT_TRUE(result.ok()) << result.status();
-  const std::filesystem::path directory = std::filesystem::path(::testing::TempDir()) / "analyze_test_round_trip";
+  const std::filesystem::path directory =
+      std::filesystem::path(::tfx::testing::TestFolder()) / "analyze_test_round_trip";
   std::filesystem::remove_all(directory);
 
   ASSERT_TRUE(WriteEvalResult(*result, directory.string()).ok());

@@ -14,6 +14,7 @@
 #include "tfx/model_analysis/eval_writer.h"
 #include "tfx/model_analysis/metric.h"
 #include "tfx/testing/golden_files.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfma {
 namespace {
@@ -169,7 +170,7 @@ TEST_F(GoldenTaxi, WrittenFilesReadBackAndDoNotDependOnThreads) {
                               {.records_per_shard = 500}),
                           .engine = {.num_threads = threads}});
     ASSERT_TRUE(result.ok()) << result.status();
-    const std::string directory = ::testing::TempDir() + "/evaluation" + std::to_string(threads);
+    const std::string directory = ::tfx::testing::TestFolder() + "/evaluation" + std::to_string(threads);
     ASSERT_TRUE(WriteEvalResult(*result, directory).ok());
     metrics.push_back(*io::ReadFile(directory + "/metrics-00000-of-00001.tfrecord"));
     auto back = LoadEvalResult(directory, ReadPlots::kYes);

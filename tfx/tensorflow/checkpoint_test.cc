@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tf {
 namespace {
@@ -14,7 +15,7 @@ using ::testing::HasSubstr;
 class Checkpoint : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ = io::JoinPath(::testing::TempDir(), "tfx_checkpoint_test");
+    directory_ = io::JoinPath(::tfx::testing::TestFolder(), "tfx_checkpoint_test");
     ASSERT_TRUE(io::RemoveRecursively(directory_).ok());
     prefix_ = io::JoinPath(directory_, "deep/ckpt-7");
   }

@@ -9,6 +9,7 @@
 #include "tensorflow/core/util/event.pb.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tf {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::MatchesRegex;
 class EventWriterTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ = io::JoinPath(::testing::TempDir(), "tfx_event_writer_test");
+    directory_ = io::JoinPath(::tfx::testing::TestFolder(), "tfx_event_writer_test");
     ASSERT_TRUE(io::RemoveRecursively(directory_).ok());
   }
   void TearDown() override { io::RemoveRecursively(directory_).IgnoreError(); }

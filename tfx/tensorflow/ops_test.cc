@@ -9,6 +9,7 @@
 #include "tfx/base/digest.h"
 #include "tfx/io/file_system.h"
 #include "tfx/tensorflow/session.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tf {
 namespace {
@@ -200,7 +201,7 @@ TEST_F(Ops, VariablesKeepTheirNamesAndValues) {
 }
 
 TEST_F(Ops, TablesFromFilesAndTensors) {
-  const std::string file = io::JoinPath(::testing::TempDir(), "tfx_ops_test_words.txt");
+  const std::string file = io::JoinPath(::tfx::testing::TestFolder(), "tfx_ops_test_words.txt");
   ASSERT_TRUE(io::WriteFile(file, "ant\nbee fly\ncat\n").ok());
   const ops::Table words = ops::VocabularyTable(ops::String(graph, file), "words");
   const ops::Table numbers =

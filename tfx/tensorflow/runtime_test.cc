@@ -12,6 +12,7 @@
 #include "tfx/tensorflow/graph.h"
 #include "tfx/tensorflow/saved_model.h"
 #include "tfx/tensorflow/tensor.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tf {
 namespace {
@@ -50,7 +51,7 @@ TEST_F(RuntimeDeathTest, AMissingFolderIsNamedWithTheWayToMendIt) {
 TEST_F(RuntimeDeathTest, AFileThatIsNoLibraryIsRefused) {
   EXPECT_EXIT(
       {
-        const std::string directory = ::testing::TempDir();
+        const std::string directory = ::tfx::testing::TestFolder();
         std::ofstream(directory + "/libtensorflow_cc.so.2") << "not a library";
         setenv("TFX_TENSORFLOW_DIR", directory.c_str(), 1);
         const absl::Status status = LoadRuntime();

@@ -10,6 +10,7 @@
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/tensorflow/ops.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tf {
 namespace {
@@ -75,7 +76,7 @@ std::string Example(const std::string& word) {
 class SavedModelTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    root_ = io::JoinPath(::testing::TempDir(), "tfx_saved_model_test");
+    root_ = io::JoinPath(::tfx::testing::TestFolder(), "tfx_saved_model_test");
     ASSERT_TRUE(io::RemoveRecursively(root_).ok());
     vocabulary_ = io::JoinPath(root_, "source/words.txt");
     ASSERT_TRUE(io::WriteFile(vocabulary_, "ant\nbee\ncat\n").ok());

@@ -9,6 +9,7 @@
 #include "tfx/io/file_system.h"
 #include "tfx/io/tfrecord.h"
 #include "tfx/tensorflow/checkpoint.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/trainer/layers.h"
 #include "tfx/trainer/model.h"
 
@@ -20,8 +21,8 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 
 std::string FreshDirectory() {
-  const std::string directory =
-      ::testing::TempDir() + "/callbacks_test_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string directory = ::tfx::testing::TestFolder() + "/callbacks_test_" +
+                                ::testing::UnitTest::GetInstance()->current_test_info()->name();
   EXPECT_TRUE(tfx::io::RemoveRecursively(directory).ok());
   return directory;
 }

@@ -9,6 +9,7 @@
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
 #include "tfx/io/tfrecord.h"
+#include "tfx/testing/test_folder.h"
 
 namespace keras {
 namespace {
@@ -108,7 +109,8 @@ TEST(Dataset, MisuseIsReported) {
 class ExampleFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "/data_test_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    directory_ =
+        ::tfx::testing::TestFolder() + "/data_test_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
     ASSERT_TRUE(tfx::io::RemoveRecursively(directory_).ok());
     ASSERT_TRUE(tfx::io::ParseTextProto(R"pb(
                                           feature {

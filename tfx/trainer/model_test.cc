@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "tfx/io/file_system.h"
 #include "tfx/tensorflow/checkpoint.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/trainer/layers.h"
 
 namespace keras {
@@ -216,7 +217,7 @@ TEST(Model, VaryingNumbersOfTokensArePadded) {
 }
 
 TEST(Model, WeightsRoundTripThroughACheckpoint) {
-  const std::string directory = ::testing::TempDir() + "/model_test_weights";
+  const std::string directory = ::tfx::testing::TestFolder() + "/model_test_weights";
   ASSERT_TRUE(tfx::io::RemoveRecursively(directory).ok());
   ASSERT_TRUE(tfx::io::CreateDirectories(directory).ok());
   const Model saved = CircleModel({.seed = 1});

@@ -5,6 +5,7 @@
 #include "tensorflow/core/example/example.pb.h"
 #include "tfx/io/file_system.h"
 #include "tfx/tensorflow/saved_model.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/trainer/layers.h"
 #include "tfx/trainer/model.h"
 
@@ -12,8 +13,8 @@ namespace keras {
 namespace {
 
 std::string FreshDirectory() {
-  const std::string directory =
-      ::testing::TempDir() + "/save_model_test_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string directory = ::tfx::testing::TestFolder() + "/save_model_test_" +
+                                ::testing::UnitTest::GetInstance()->current_test_info()->name();
   EXPECT_TRUE(tfx::io::RemoveRecursively(directory).ok());
   return directory;
 }

@@ -21,6 +21,7 @@
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/transform/analyze.h"
 #include "tfx/transform/transform_dataset.h"
 #include "tfx/transform/transform_output.h"
@@ -149,7 +150,8 @@ class GoldenCase {
       ++counts.failed;
       return;
     }
-    const std::string work = absl::StrCat(::testing::TempDir(), "/golden_case_", spec_["id"].get<std::string>());
+    const std::string work =
+        absl::StrCat(::tfx::testing::TestFolder(), "/golden_case_", spec_["id"].get<std::string>());
     std::filesystem::remove_all(work);
     ASSERT_TRUE(WriteTransformGraph(*graph, work).ok());
     CheckVocabularies(*graph, counts);

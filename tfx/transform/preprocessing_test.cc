@@ -9,6 +9,7 @@
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/transform/analyze.h"
 #include "tfx/transform/transform_dataset.h"
 #include "tfx/transform/transform_output.h"
@@ -68,8 +69,8 @@ absl::StatusOr<TransformGraph> Analyze(const PreprocessingFn& fn, std::vector<st
 class TransformTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ =
-        ::testing::TempDir() + "/preprocessing_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    directory_ = ::tfx::testing::TestFolder() + "/preprocessing_" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(directory_);
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }

@@ -16,6 +16,7 @@
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
 #include "tfx/io/text_proto.h"
+#include "tfx/testing/test_folder.h"
 #include "tfx/transform/analyze.h"
 #include "tfx/transform/taxi_preprocessing_fn.h"
 #include "tfx/transform/transform_dataset.h"
@@ -38,7 +39,8 @@ class TaxiGoldenTest : public ::testing::Test {
     }
     golden_ = absl::StrCat(golden, "/tfx");
     run_ = golden_ + "/taxi_1.16/pipelines/chicago_taxi_native_keras";
-    work_ = ::testing::TempDir() + "/taxi_transform_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    work_ = ::tfx::testing::TestFolder() + "/taxi_transform_" +
+            ::testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(work_);
     ASSERT_TRUE(::tfx::io::ReadTextProto(run_ + "/SchemaGen/schema/4/schema.pbtxt", &schema_).ok());
   }

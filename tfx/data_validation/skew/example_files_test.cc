@@ -1,7 +1,5 @@
 #include "tfx/data_validation/skew/example_files.h"
 
-#include <unistd.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "tfx/data_validation/skew/feature_skew.h"
 #include "tfx/dataset/example_writer.h"
 #include "tfx/io/file_system.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -26,7 +25,7 @@ using ::testing::HasSubstr;
 
 class OpenExampleFilesTest : public ::testing::Test {
  protected:
-  OpenExampleFilesTest() : root_(io::JoinPath(::testing::TempDir(), "example_files_" + std::to_string(getpid()))) {
+  OpenExampleFilesTest() : root_(io::JoinPath(::tfx::testing::TestFolder(), "example_files")) {
     EXPECT_TRUE(io::CreateDirectories(root_).ok());
   }
   ~OpenExampleFilesTest() override { EXPECT_TRUE(io::RemoveRecursively(root_).ok()); }

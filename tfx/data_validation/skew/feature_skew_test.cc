@@ -1,7 +1,5 @@
 #include "tfx/data_validation/skew/feature_skew.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -15,6 +13,7 @@
 #include "tfx/dataset/examples.h"
 #include "tfx/io/file_system.h"
 #include "tfx/testing/golden_files.h"
+#include "tfx/testing/test_folder.h"
 
 namespace tfx::tfdv {
 namespace {
@@ -349,7 +348,7 @@ TEST(FeatureSkewOptions, ComeFromJson) {
 }
 
 TEST(WriteFeatureSkewResults, WritesTheFilesOfExampleDiff) {
-  const std::string folder = io::JoinPath(::testing::TempDir(), "skew_files_" + std::to_string(getpid()));
+  const std::string folder = io::JoinPath(::tfx::testing::TestFolder(), "skew_files");
   const auto results =
       Detect({Text(Bytes("id", "1") + Ints("x", "1"))}, {Text(Bytes("id", "1") + Ints("x", "2"))}, {.sample_size = 1});
   ASSERT_TRUE(results.ok());
