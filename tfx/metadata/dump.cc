@@ -428,7 +428,7 @@ absl::StatusOr<DumpCounts> LoadMetadataStore(const ml_metadata::ConnectionConfig
                                              std::string_view name) {
   // Makes the database and its tables.
   RETURN_IF_ERROR(OpenMetadataStore(config).status());
-  ASSIGN_OR_RETURN(OpenedDatabase database, OpenDatabase(config, 30'000));
+  ASSIGN_OR_RETURN(OpenedDatabase database, OpenDatabase(config, 30'000, Transactions::kOfAllRows));
   SqlConnection& sql = *database.first;
   DumpCounts counts;
   RETURN_IF_ERROR(InTransaction(sql, SqlAccess::kWrite, [&]() -> absl::Status {

@@ -456,7 +456,7 @@ absl::StatusOr<MigrationReport> MigrateMetadataStore(const ml_metadata::Connecti
   }
   if (config.has_mysql()) existing.mutable_mysql()->set_skip_db_creation(true);
   if (config.has_postgresql()) existing.mutable_postgresql()->set_skip_db_creation(true);
-  ASSIGN_OR_RETURN(OpenedDatabase database, OpenDatabase(existing, options.busy_timeout_ms));
+  ASSIGN_OR_RETURN(OpenedDatabase database, OpenDatabase(existing, options.busy_timeout_ms, Transactions::kOfAllRows));
   SqlConnection& sql = *database.first;
   const int64_t oldest = sql.dialect() == SqlDialect::kPostgresql ? 1 : 0;
   if (options.to_version < oldest || options.to_version > kSchemaVersion) {

@@ -15,8 +15,9 @@ namespace {
 using ml_metadata::ConnectionConfig;
 using ml_metadata::SqliteMetadataSourceConfig;
 
-SqliteOptions ToOptions(const ConnectionConfig& config, int busy_timeout_ms) {
-  SqliteOptions options{.filename = ":memory:", .busy_timeout_ms = busy_timeout_ms};
+SqliteOptions ToOptions(const ConnectionConfig& config, int busy_timeout_ms, Transactions largest) {
+  SqliteOptions options{
+      .filename = ":memory:", .busy_timeout_ms = busy_timeout_ms, .may_spill = largest == Transactions::kOfAllRows};
   if (!config.has_sqlite()) return options;
   if (!config.sqlite().filename_uri().empty()) options.filename = config.sqlite().filename_uri();
   if (config.sqlite().connection_mode() == SqliteMetadataSourceConfig::READONLY) {
@@ -46,12 +47,12 @@ absl::Status CheckConnectionConfig(const ConnectionConfig& config) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<OpenedDatabase> OpenDatabase(const ConnectionConfig& config, int busy_timeout_ms) {
+absl::StatusOr<OpenedDatabase> OpenDatabase(const ConnectionConfig& config, int busy_timeout_ms, Transactions largest) {
   OpenedDatabase database;
   switch (config.config_case()) {
     case ConnectionConfig::kFakeDatabase:
     case ConnectionConfig::kSqlite: {
-      const SqliteOptions options = ToOptions(config, busy_timeout_ms);
+      const SqliteOptions options = ToOptions(config, busy_timeout_ms, largest);
       database.in_memory = options.filename == ":memory:";
       database.read_only = options.mode == SqliteOptions::Mode::kReadOnly;
       if (!database.in_memory) database.sqlite_file = options.filename;

@@ -23,8 +23,12 @@ struct OpenedDatabase {
   bool read_only = false;
 };
 
+// `largest`: what one transaction may change: what a call of a store asks for, which stays in memory until its commit,
+// or the whole database.
+enum class Transactions { kOfACall, kOfAllRows };
 // INVALID_ARGUMENT where the config names no database.
-absl::StatusOr<OpenedDatabase> OpenDatabase(const ml_metadata::ConnectionConfig& config, int busy_timeout_ms);
+absl::StatusOr<OpenedDatabase> OpenDatabase(const ml_metadata::ConnectionConfig& config, int busy_timeout_ms,
+                                            Transactions largest = Transactions::kOfACall);
 
 // Commits where the body returns OK, else rolls back and returns its error.
 absl::Status InTransaction(SqlConnection& sql, SqlAccess access, absl::FunctionRef<absl::Status()> body);

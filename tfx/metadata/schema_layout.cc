@@ -239,6 +239,10 @@ SchemaLayout LayoutInMemory(ListIndexes list_indexes) {
       const ColumnLayout& last = *table.Find(unique.columns.back());
       if (absl::StrContains(last.definition, "NOT NULL")) return false;
       unique_unless_null(absl::StrJoin(unique.columns, ", "), last.name);
+      // What the constraint's index would find, too.
+      table.indexes.push_back({.name = Concat("idx_", absl::AsciiStrToLower(table.name), "_", unique.columns[0]),
+                               .on = Concat("(", unique.columns[0], ")"),
+                               .for_lists = true});
       return true;
     });
     if (!table.primary_key.empty()) table.options = " WITHOUT ROWID";

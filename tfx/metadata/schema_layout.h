@@ -33,7 +33,7 @@ struct UniqueLayout {
 struct IndexLayout {
   std::string name;
   std::string on;          // SQL: columns in parentheses, and the condition of a partial index
-  bool for_lists = false;  // found by lists with a filter or an order of time, and by URI; puts need it not
+  bool for_lists = false;  // of use for lists by type, with a filter or an order of time, and by URI; puts need it not
   bool unique = false;
 };
 

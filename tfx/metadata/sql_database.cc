@@ -18,6 +18,10 @@ namespace {
 // More would make the first of a batch wait long for little: one fsync is shared by all already.
 constexpr size_t kMaxBatch = 128;
 
+// A thread takes about as long to sleep and wake: where a commit costs less, as in memory, waiting only loses.
+constexpr std::chrono::nanoseconds kLeastPatience = std::chrono::microseconds(20);
+constexpr std::chrono::nanoseconds kMostPatience = std::chrono::milliseconds(10);
+
 bool MayRunAgain(const absl::Status& status) { return absl::IsAborted(status) || absl::IsUnavailable(status); }
 
 // Doubling from about 2 ms to about 250 ms; at random, so that two that met do not meet again.
@@ -111,12 +115,12 @@ absl::Status SqlDatabase::WriteGrouped(Body body) {
 void SqlDatabase::Close(Batch& batch, std::unique_lock<std::mutex>& lock) {
   const auto is_complete = [&] { return forming_.get() != &batch || batch.writers.size() >= expected_; };
   bool in_vain = false;
-  if (!is_complete()) {
+  if (patience_ >= kLeastPatience && !is_complete()) {
     const size_t before = batch.writers.size();
     batch.complete.wait_for(lock, patience_, is_complete);
     in_vain = batch.writers.size() == before;
   }
-  patience_ = in_vain ? patience_ / 2 : commit_time_ / 2;
+  patience_ = in_vain ? patience_ / 2 : std::min(kMostPatience, commit_time_ / 2);
   if (forming_.get() == &batch) forming_.reset();
 }
 
@@ -165,14 +169,17 @@ absl::Status SqlDatabase::RunTogether(SqlConnection& connection, absl::Span<Pend
     }
     if (status.ok()) status = connection.Run("RELEASE call", {});
   }
-  if (status.ok() && any) {
-    const auto start = std::chrono::steady_clock::now();
-    status = connection.Commit();
-    commit_time_ = std::chrono::steady_clock::now() - start;
-  }
+  if (status.ok() && any) status = Commit(connection);
   if (!status.ok() || !any) connection.Rollback();
   generation_.fetch_add(1);
   if (!status.ok() && on_failed_commit_) on_failed_commit_();
+  return status;
+}
+
+absl::Status SqlDatabase::Commit(SqlConnection& connection) {
+  const auto start = std::chrono::steady_clock::now();
+  absl::Status status = connection.Commit();
+  commit_time_ = std::chrono::steady_clock::now() - start;
   return status;
 }
 
@@ -200,7 +207,7 @@ absl::Status SqlDatabase::RunOnce(SqlConnection& connection, SqlAccess access, B
   if (status.ok()) status = Guarded([&] { return body(connection); });
   if (status.ok()) {
     *sent_commit = true;
-    status = connection.Commit();
+    status = access == SqlAccess::kWrite && writers_ == Writers::kOne ? Commit(connection) : connection.Commit();
     if (!status.ok() && on_failed_commit_) on_failed_commit_();
   }
   if (!status.ok()) connection.Rollback();

@@ -5,8 +5,9 @@
 // are committed together, each within a savepoint of its own: one fsync for all of them, and a body that fails takes
 // nothing of its neighbours with it. A call returns when the commit that holds its work is done. Who has just been
 // answered often comes again at once: without a wait the first of them would commit alone, and all others would wait
-// for that. So a batch waits for as many as were there when the last one ended, for half the time of a commit at most,
-// and for less each time that nobody comes; one writer alone never waits.
+// for that. So a batch waits for as many as were there when the last one ended, for half the time of the last commit
+// and 10 ms at most, and half as long after a wait in which nobody came. One writer alone never waits, nor one in
+// memory.
 //
 // One writer also means that it can be known what was committed since some transaction read (Snapshot); only SQLite's
 // data_version tells of others. A connection's version changes with every commit of another connection, whether another
@@ -98,6 +99,7 @@ class SqlDatabase {
   void RunBatch(absl::Span<Pending* const> batch) noexcept;
   // OK: every status of the batch is final. Else nothing was stored.
   absl::Status RunTogether(SqlConnection& connection, absl::Span<Pending* const> batch);
+  absl::Status Commit(SqlConnection& connection);  // the one writer's
   absl::Status RunRetrying(SqlAccess access, Body body);
   // `sent_commit`: whether the transaction may have been stored.
   absl::Status RunOnce(SqlConnection& connection, SqlAccess access, Body body, bool* sent_commit);
@@ -130,7 +132,7 @@ class SqlDatabase {
   size_t expected_ = 1;             // writers that were there when the last batch ended, its own among them
 
   std::chrono::nanoseconds patience_{0};     // the leader's while it has its turn, as is the next
-  std::chrono::nanoseconds commit_time_{0};  // of the last batch of several
+  std::chrono::nanoseconds commit_time_{0};  // of the last commit
 
   std::atomic<uint64_t> generation_{0};           // write transactions that have ended, whatever became of them
   std::atomic<uint64_t> epoch_{1};                // changed under watch_ only

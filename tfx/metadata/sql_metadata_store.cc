@@ -138,7 +138,7 @@ absl::StatusOr<std::vector<Type>> SqlMetadataStore::GetTypesByExternalIds(TypeKi
 template <typename Node>
 absl::StatusOr<Page<Node>> SqlMetadataStore::ListByType(std::string_view type_name, std::string_view type_version,
                                                         const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
+  return ReadIndexed([&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
     ASSIGN_OR_RETURN(const std::optional<int64_t> type_id,
                      FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
     // The type of no node has id 0: an unknown type lists nothing, but bad options are still an error.

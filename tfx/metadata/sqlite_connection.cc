@@ -122,6 +122,7 @@ class SqliteConnection final : public SqlConnection {
     if (is_private_) RETURN_IF_ERROR(Run("PRAGMA secure_delete=OFF", {}));  // nobody could read what was deleted
     RETURN_IF_ERROR(ReadJournalMode("PRAGMA journal_mode"));
     RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL", {}));
+    if (!options_.may_spill) RETURN_IF_ERROR(Run("PRAGMA cache_spill=OFF", {}));  // LogBufferVfs asks for both
     RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));
     const bool writes =
         options_.mode != SqliteOptions::Mode::kReadOnly && sqlite3_db_readonly(db_, "main") == 0 && !is_memory_;
@@ -336,7 +337,8 @@ absl::StatusOr<std::unique_ptr<SqlConnection>> OpenSqlite(const SqliteOptions& o
   static std::once_flag once;
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   sqlite3* db = nullptr;
-  const int code = sqlite3_open_v2(options.filename.c_str(), &db, flags, LogBufferVfs());
+  const char* const vfs = options.may_spill ? nullptr : LogBufferVfs();
+  const int code = sqlite3_open_v2(options.filename.c_str(), &db, flags, vfs);
   if (db == nullptr) return absl::ResourceExhaustedError("SQLite found no memory for a connection");
   auto connection = std::make_unique<SqliteConnection>(db, options);
   if (code != SQLITE_OK) return connection->Error(sqlite3_extended_errcode(db));

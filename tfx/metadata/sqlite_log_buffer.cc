@@ -44,15 +44,17 @@ class LogFile : public sqlite3_file {
     return SQLITE_OK;
   }
 
+  // What is not written yet is of a commit that did not come to its end.
   static int Close(sqlite3_file* file) {
-    LogFile& log = *AsLog(file);
-    const int flushed = log.Flush();
-    const int closed = SystemFile(file)->pMethods->xClose(SystemFile(file));
-    std::free(log.gathered_);
-    return flushed != SQLITE_OK ? flushed : closed;
+    std::free(AsLog(file)->gathered_);
+    return SystemFile(file)->pMethods->xClose(SystemFile(file));
+  }
+  static int SectorSize(sqlite3_file* file) { return SystemFile(file)->pMethods->xSectorSize(SystemFile(file)); }
+  static int DeviceCharacteristics(sqlite3_file* file) {
+    return SystemFile(file)->pMethods->xDeviceCharacteristics(SystemFile(file));
   }
 
-  // Once, whatever comes of it: SQLite writes the frames of a transaction that failed anew.
+  // Once, whatever comes of it: the commit that gets the error writes nothing more.
   int Flush() {
     if (size_ == 0) return SQLITE_OK;
     const int size = static_cast<int>(size_);
@@ -80,14 +82,21 @@ const sqlite3_io_methods LogFile::kMethods = {
     .xUnlock = Forward<&sqlite3_io_methods::xUnlock>,
     .xCheckReservedLock = Forward<&sqlite3_io_methods::xCheckReservedLock>,
     .xFileControl = Forward<&sqlite3_io_methods::xFileControl>,
-    .xSectorSize = Forward<&sqlite3_io_methods::xSectorSize>,
-    .xDeviceCharacteristics = Forward<&sqlite3_io_methods::xDeviceCharacteristics>,
+    .xSectorSize = SectorSize,
+    .xDeviceCharacteristics = DeviceCharacteristics,
 };
+
+// Whether a sync never comes in the middle of a frame of this log.
+bool SyncsWholeFrames(const char* log_name) {
+  sqlite3_file* const database = sqlite3_database_file_object(log_name);
+  return (database->pMethods->xDeviceCharacteristics(database) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
+}
 
 // Every other file is the system's, in the same memory.
 int OpenFile(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
   sqlite3_vfs* const system = static_cast<sqlite3_vfs*>(vfs->pAppData);
-  if ((flags & SQLITE_OPEN_WAL) == 0) return system->xOpen(system, name, file, flags, out_flags);
+  const bool gathers = (flags & SQLITE_OPEN_WAL) != 0 && SyncsWholeFrames(name);
+  if (!gathers) return system->xOpen(system, name, file, flags, out_flags);
   LogFile* const log = new (file) LogFile();
   const int code = system->xOpen(system, name, LogFile::SystemFile(log), flags, out_flags);
   log->pMethods = LogFile::SystemFile(log)->pMethods == nullptr ? nullptr : &LogFile::kMethods;  // whether to close it

@@ -134,7 +134,10 @@ TEST(SqliteSchema, InMemoryHasTheSameTablesAndConstraints) {
     by_index(table, "external_id", {"external_id"});
     EXPECT_EQ(shared[table].indexes.erase(::tfx::Concat("idx_", table, "_external_id")), 1);
   }
-  for (const char* table : {"artifact", "execution"}) by_index(table, "name", {"type_id", "name"});
+  for (const char* table : {"artifact", "execution"}) {
+    by_index(table, "name", {"type_id", "name"});
+    EXPECT_EQ(memory[table].indexes.erase(::tfx::Concat("idx_", table, "_type_id")), 1);
+  }
   shared.erase("sqlite_sequence");  // of AUTOINCREMENT
   EXPECT_TRUE(memory == shared);
 }
@@ -166,6 +169,10 @@ TEST(SqliteSchema, InMemoryIndexesAreMadeForListsAndOfUse) {
   ASSERT_TRUE(InTransaction(*sql, SqlAccess::kWrite, make).ok());
   EXPECT_THAT(plan_of(*sql, by_time), HasSubstr("idx_execution_create_time"));
   EXPECT_THAT(plan_of(*sql, "SELECT id FROM Artifact N WHERE uri = 'u'"), HasSubstr("idx_artifact_uri"));
+  for (const char* kind : {"Artifact", "Execution", "Context"}) {
+    EXPECT_THAT(plan_of(*sql, ::tfx::Concat("SELECT N.id FROM ", kind, " N WHERE N.type_id = 1")),
+                HasSubstr("(type_id=?)"));
+  }
 
   // The store does so itself, while others put.
   ml_metadata::ConnectionConfig memory;

@@ -11,6 +11,7 @@
 #define TFX_METADATA_SERVICE_CALL_CODEC_H_
 
 #include <cstring>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -369,6 +370,7 @@ struct Result<Page<Node>> {
       if (bytes == 0) return;
       size += CodedOutputStream::VarintSize32(tag) + CodedOutputStream::VarintSize64(bytes) + bytes;
     }
+    if (size > std::numeric_limits<int>::max()) return;  // more than a message can have, as the response will say
     encoded->resize(size);
     auto* to = reinterpret_cast<uint8_t*>(encoded->data());
     for (size_t i = 0; i < nodes.size(); ++i) {

@@ -43,9 +43,8 @@ absl::Status CallDispatcher::Dispatch(const StoreCall& call, const Request& requ
   metrics_.Started();
   const absl::Time start = absl::Now();
   absl::Status status = call.run(store_, request, response, encoded_list);
-  size_t response_size = status.ok() ? response->ByteSizeLong() : 0;
-  if (encoded_list != nullptr) response_size += encoded_list->size();
-  auto response_bytes = static_cast<int64_t>(response_size);
+  const size_t list_size = encoded_list == nullptr ? 0 : encoded_list->size();
+  int64_t response_bytes = status.ok() ? static_cast<int64_t>(response->ByteSizeLong() + list_size) : 0;
   if (response_bytes > std::numeric_limits<int>::max()) {
     status = absl::ResourceExhaustedError(
         Concat("the answer has ", response_bytes, " bytes, more than a message can have; ask for it in pages"));

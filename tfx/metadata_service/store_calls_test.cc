@@ -1,5 +1,6 @@
 #include "tfx/metadata_service/store_calls.h"
 
+#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>
 
 #include <random>
@@ -123,29 +124,50 @@ class ListCalls : public ::testing::Test {
   std::vector<int64_t> ids_;
 };
 
-// What a server sends is the same message, however its list came to be bytes.
+// What a server sends is the same message, however its list came to be bytes. Every call that lists nodes.
 TEST_F(ListCalls, ListsInWireFormatAreTheSame) {
-  const StoreCall* const call = FindStoreCall("GetArtifacts");
-  const auto expect_same = [&](int limit) {
-    ml_metadata::GetArtifactsRequest request;
-    request.mutable_options()->set_max_result_size(limit);
-    const ml_metadata::GetArtifactsResponse expected = List(request);
-    std::string encoded_list;
-    ml_metadata::GetArtifactsResponse rest, sent;
-    ASSERT_TRUE(call->run(*store_, &request, &rest, &encoded_list).ok());
-    EXPECT_EQ(rest.artifacts_size(), 0);
-    EXPECT_FALSE(encoded_list.empty());
-    ASSERT_TRUE(sent.ParseFromString(rest.SerializeAsString() + encoded_list));
-    EXPECT_EQ(sent.artifacts_size(), limit);
-    EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(sent, expected));
+  const int64_t execution_type = Ok(store_->PutExecutionType(NamedType<ExecutionType>("A")));
+  const int64_t context_type = Ok(store_->PutContextType(NamedType<ContextType>("A")));
+  std::vector<ArtifactAndEvent> outputs;
+  for (int i = 0; i < 5; ++i) {
+    outputs.push_back({Ok(store_->GetArtifactsByID({ids_[i]})).at(0), EventOf(Event::OUTPUT, "o", i)});
+  }
+  for (const char* name : {"x", "y", "z"}) {
+    Ok(store_->PutExecution(NodeOf<Execution>(execution_type, name), outputs, {NodeOf<Context>(context_type, "c")},
+                            {.reuse_context_if_already_exist = true}));
+    outputs.clear();
+  }
+  const auto expect_same = [&] {
+    int calls = 0;
+    for (const StoreCall& call : StoreCalls()) {
+      if (call.response->GetDescriptor()->FindFieldByName("next_page_token") == nullptr) continue;
+      ++calls;
+      for (const int limit : {0, 2, 100}) {
+        const std::unique_ptr<google::protobuf::Message> request(call.request->New()), again(call.request->New()),
+            expected(call.response->New()), rest(call.response->New()), sent(call.response->New());
+        const std::string options = limit == 0 ? "" : "options { max_result_size: " + std::to_string(limit) + " }";
+        const std::string_view of = call.name.ends_with("Type")      ? "type_name: 'A' "
+                                    : call.name.ends_with("Context") ? "context_id: 1 "
+                                                                     : "";
+        ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(std::string(of) + options, request.get()));
+        again->CopyFrom(*request);
+        ASSERT_TRUE(call.run(*store_, request.get(), expected.get(), nullptr).ok()) << call.name;
+        std::string encoded_list;
+        ASSERT_TRUE(call.run(*store_, again.get(), rest.get(), &encoded_list).ok()) << call.name;
+        EXPECT_FALSE(encoded_list.empty()) << call.name;
+        EXPECT_LT(rest->ByteSizeLong(), 300u) << call.name;  // the token at most
+        ASSERT_TRUE(sent->ParseFromString(rest->SerializeAsString() + encoded_list)) << call.name;
+        EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*sent, *expected)) << call.name;
+        EXPECT_GT(expected->ByteSizeLong(), 0u);
+      }
+    }
+    EXPECT_EQ(calls, 8);
   };
-  expect_same(100);
-  expect_same(3);
-  // One of them changes.
+  expect_same();
   Artifact update = Ok(store_->GetArtifactsByID({ids_[1]})).at(0);
   (*update.mutable_custom_properties())["long"].set_string_value(std::string(100'000, 'x'));
   Ok(store_->PutArtifacts({update}));
-  expect_same(3);
+  expect_same();
 
   // Where the store keeps no nodes, it has no bytes of them either.
   ml_metadata::ConnectionConfig memory;
@@ -155,7 +177,7 @@ TEST_F(ListCalls, ListsInWireFormatAreTheSame) {
   std::string encoded_list;
   ml_metadata::GetArtifactsRequest request;
   ml_metadata::GetArtifactsResponse response;
-  ASSERT_TRUE(call->run(*uncached, &request, &response, &encoded_list).ok());
+  ASSERT_TRUE(FindStoreCall("GetArtifacts")->run(*uncached, &request, &response, &encoded_list).ok());
   EXPECT_EQ(response.artifacts_size(), 1);
   EXPECT_EQ(encoded_list, "");
 }
