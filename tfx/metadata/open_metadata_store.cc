@@ -48,7 +48,7 @@ absl::StatusOr<int64_t> PrepareSchema(const OpenedDatabase& database) {
     RETURN_IF_ERROR(inspect());
     if (version.has_value()) return absl::OkStatus();
     return CreateSchema(
-        sql, database.in_memory ? LayoutInMemory(ListIndexes::kWithout) : LayoutOf(kSchemaVersion, sql.dialect()));
+        sql, database.in_memory ? LayoutInMemory(ListIndexes::kNone) : LayoutOf(kSchemaVersion, sql.dialect()));
   }));
   return version.value_or(kSchemaVersion);
 }
@@ -97,7 +97,7 @@ absl::StatusOr<std::unique_ptr<MetadataStore>> OpenMetadataStore(const Connectio
     nodes = std::make_unique<NodeCache>(static_cast<size_t>(options.node_cache_bytes));
   }
   return std::make_unique<SqlMetadataStore>(std::move(pool), std::move(database.name), access, clock, std::move(nodes),
-                                            database.in_memory ? ListIndexes::kWithout : ListIndexes::kWith);
+                                            database.in_memory ? ListIndexes::kNone : ListIndexes::kAll);
 }
 
 }  // namespace mlmd

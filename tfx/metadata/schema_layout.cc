@@ -76,7 +76,7 @@ class Builder {
     if (in_table_ && version_ >= since && version_ <= until) Last().indexes.push_back({std::move(name), std::move(on)});
   }
   void ListIndex(std::string name, std::string on, int64_t since) {
-    if (in_table_ && version_ >= since) Last().indexes.push_back({std::move(name), std::move(on), true});
+    if (in_table_ && version_ >= since) Last().indexes.push_back({std::move(name), std::move(on), ListIndexes::kAll});
   }
 
   // An artifact, execution or context; `Own` adds the columns of this kind alone.
@@ -242,12 +242,11 @@ SchemaLayout LayoutInMemory(ListIndexes list_indexes) {
       // What the constraint's index would find, too.
       table.indexes.push_back({.name = Concat("idx_", absl::AsciiStrToLower(table.name), "_", unique.columns[0]),
                                .on = Concat("(", unique.columns[0], ")"),
-                               .for_lists = true});
+                               .for_lists = ListIndexes::kByType});
       return true;
     });
     if (!table.primary_key.empty()) table.options = " WITHOUT ROWID";
-    if (list_indexes == ListIndexes::kWith) continue;
-    std::erase_if(table.indexes, [](const IndexLayout& index) { return index.for_lists; });
+    std::erase_if(table.indexes, [&](const IndexLayout& index) { return index.for_lists > list_indexes; });
   }
   return layout;
 }

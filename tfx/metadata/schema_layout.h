@@ -30,10 +30,17 @@ struct UniqueLayout {
   bool operator==(const UniqueLayout& other) const { return name == other.name && columns == other.columns; }
 };
 
+// What the indexes of nodes are of use for. Puts need none of them.
+enum class ListIndexes {
+  kNone,
+  kByType,  // lists of the nodes of a type
+  kAll,     // lists with a filter or an order of time, and finding nodes by URI
+};
+
 struct IndexLayout {
   std::string name;
-  std::string on;          // SQL: columns in parentheses, and the condition of a partial index
-  bool for_lists = false;  // of use for lists by type, with a filter or an order of time, and by URI; puts need it not
+  std::string on;  // SQL: columns in parentheses, and the condition of a partial index
+  ListIndexes for_lists = ListIndexes::kNone;
   bool unique = false;
 };
 
@@ -62,8 +69,7 @@ SchemaLayout LayoutOf(int64_t version, SqlDialect dialect);
 // The current version for a store that SQLite keeps in memory, where no other program reads it: a put costs half. Ids
 // are without AUTOINCREMENT, for no row that has one is ever deleted; tables with a primary key of their own are
 // without row ids; what UNIQUE keeps an index for has no second one; and what may be NULL is unique by an index that
-// leaves NULLs out. The indexes for lists are of use once somebody asks for such a list.
-enum class ListIndexes { kWith, kWithout };
+// leaves NULLs out. The indexes for lists are those up to `list_indexes`.
 SchemaLayout LayoutInMemory(ListIndexes list_indexes);
 
 // "CREATE TABLE <name> (...)", the name being the table's or another. kInside is MySQL's form, much faster there.

@@ -6,8 +6,8 @@
 // nothing of its neighbours with it. A call returns when the commit that holds its work is done. Who has just been
 // answered often comes again at once: without a wait the first of them would commit alone, and all others would wait
 // for that. So a batch waits for as many as were there when the last one ended, for half the time of the last commit
-// and 10 ms at most, and half as long after a wait in which nobody came. One writer alone never waits, nor one in
-// memory.
+// and 10 ms at most, and half as long after a wait in which nobody came. One writer alone never waits; where a
+// commit takes microseconds only, as in memory, nobody does.
 //
 // One writer also means that it can be known what was committed since some transaction read (Snapshot); only SQLite's
 // data_version tells of others. A connection's version changes with every commit of another connection, whether another

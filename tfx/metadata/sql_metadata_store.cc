@@ -82,21 +82,21 @@ auto SqlMetadataStore::Write(Body body) {
 }
 
 template <typename Body>
-auto SqlMetadataStore::ReadIndexed(Body body) {
-  if (list_indexes_ == ListIndexes::kWithout) {
-    // Two that come here at once: the second finds nothing missing.
-    const absl::Status status = database_->Write(
-        [](SqlConnection& sql) { return CreateMissingIndexes(sql, LayoutInMemory(ListIndexes::kWith)); });
+auto SqlMetadataStore::ReadIndexed(ListIndexes needed, Body body) {
+  if (list_indexes_ < needed) {
+    // Of two that come here at once the second finds nothing missing.
+    const absl::Status status =
+        database_->Write([&](SqlConnection& sql) { return CreateMissingIndexes(sql, LayoutInMemory(needed)); });
     if (!status.ok()) return decltype(Read(body))(status);
-    list_indexes_ = ListIndexes::kWith;
+    list_indexes_ = needed;
   }
   return Read(body);
 }
 
 template <typename Body>
-auto SqlMetadataStore::ReadList(const ListOptions& options, Body body) {
+auto SqlMetadataStore::ReadList(ListIndexes needed, const ListOptions& options, Body body) {
   const bool by_id = options.filter_query.empty() && options.order_by == ListOptions::OrderBy::kId;
-  return by_id ? Read(body) : ReadIndexed(body);
+  return ReadIndexed(by_id ? needed : ListIndexes::kAll, body);
 }
 
 template <typename Type>
@@ -138,7 +138,7 @@ absl::StatusOr<std::vector<Type>> SqlMetadataStore::GetTypesByExternalIds(TypeKi
 template <typename Node>
 absl::StatusOr<Page<Node>> SqlMetadataStore::ListByType(std::string_view type_name, std::string_view type_version,
                                                         const ListOptions& options) {
-  return ReadIndexed([&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
+  return ReadList(ListIndexes::kByType, options, [&](Transaction& tx) -> absl::StatusOr<Page<Node>> {
     ASSIGN_OR_RETURN(const std::optional<int64_t> type_id,
                      FindTypeId(tx.sql, NodeTraits<Node>::kKind, type_name, type_version));
     // The type of no node has id 0: an unknown type lists nothing, but bad options are still an error.
@@ -312,7 +312,8 @@ absl::StatusOr<std::vector<int64_t>> SqlMetadataStore::PutContexts(absl::Span<co
 }
 
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifacts(const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) { return NodeTable<Artifact>::List(tx, {}, options); });
+  return ReadList(ListIndexes::kNone, options,
+                  [&](Transaction& tx) { return NodeTable<Artifact>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Artifact>::LoadById(tx, ids); });
@@ -333,7 +334,8 @@ absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByExternalId
 }
 
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutions(const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) { return NodeTable<Execution>::List(tx, {}, options); });
+  return ReadList(ListIndexes::kNone, options,
+                  [&](Transaction& tx) { return NodeTable<Execution>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Execution>::LoadById(tx, ids); });
@@ -354,7 +356,8 @@ absl::StatusOr<std::vector<Execution>> SqlMetadataStore::GetExecutionsByExternal
 }
 
 absl::StatusOr<Page<Context>> SqlMetadataStore::GetContexts(const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) { return NodeTable<Context>::List(tx, {}, options); });
+  return ReadList(ListIndexes::kNone, options,
+                  [&](Transaction& tx) { return NodeTable<Context>::List(tx, {}, options); });
 }
 absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByID(absl::Span<const int64_t> ids) {
   return Read([&](Transaction& tx) { return NodeTable<Context>::LoadById(tx, ids); });
@@ -381,7 +384,7 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByArtifact(int
   return Read([&](Transaction& tx) { return LoadLinkedContexts(tx, "Attribution", "artifact_id", artifact_id); });
 }
 absl::StatusOr<Page<Artifact>> SqlMetadataStore::GetArtifactsByContext(int64_t context_id, const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) {
+  return ReadList(ListIndexes::kNone, options, [&](Transaction& tx) {
     return NodeTable<Artifact>::List(
         tx, {.link = "Attribution", .link_column = "artifact_id", .where = "L.context_id = ?", .values = {context_id}},
         options);
@@ -396,7 +399,7 @@ absl::StatusOr<std::vector<Context>> SqlMetadataStore::GetContextsByExecution(in
 }
 absl::StatusOr<Page<Execution>> SqlMetadataStore::GetExecutionsByContext(int64_t context_id,
                                                                          const ListOptions& options) {
-  return ReadList(options, [&](Transaction& tx) {
+  return ReadList(ListIndexes::kNone, options, [&](Transaction& tx) {
     return NodeTable<Execution>::List(
         tx, {.link = "Association", .link_column = "execution_id", .where = "L.context_id = ?", .values = {context_id}},
         options);
@@ -422,11 +425,12 @@ absl::StatusOr<std::map<int64_t, std::vector<Context>>> SqlMetadataStore::GetChi
 }
 
 absl::StatusOr<std::vector<Artifact>> SqlMetadataStore::GetArtifactsByURI(absl::Span<const std::string> uris) {
-  return ReadIndexed([&](Transaction& tx) { return NodeTable<Artifact>::LoadByText(tx, "uri", uris); });
+  return ReadIndexed(ListIndexes::kAll,
+                     [&](Transaction& tx) { return NodeTable<Artifact>::LoadByText(tx, "uri", uris); });
 }
 
 absl::StatusOr<LineageGraph> SqlMetadataStore::GetLineageSubgraph(const LineageQuery& query) {
-  return ReadIndexed([&](Transaction& tx) { return LoadLineageSubgraph(tx, query); });
+  return ReadIndexed(ListIndexes::kAll, [&](Transaction& tx) { return LoadLineageSubgraph(tx, query); });
 }
 
 }  // namespace mlmd

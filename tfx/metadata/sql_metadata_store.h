@@ -25,8 +25,8 @@ class SqlMetadataStore final : public MetadataStore {
   enum class Access { kReadOnly, kReadWrite };
 
   // The database's schema must be current. `name` names it in messages. The clock must outlive the store. `nodes` may
-  // be nullptr; it is of use for a database with one writer only. `list_indexes`: kWithout where the database is in
-  // memory and has none; the first list that is faster with them makes them.
+  // be nullptr; it is of use for a database with one writer only. `list_indexes`: those that there are, kAll but in
+  // memory; the first list that is faster with more makes them.
   SqlMetadataStore(std::unique_ptr<SqlDatabase> database, std::string name, Access access, Clock& clock,
                    std::unique_ptr<NodeCache> nodes, ListIndexes list_indexes)
       : database_(std::move(database)),
@@ -46,12 +46,12 @@ class SqlMetadataStore final : public MetadataStore {
   auto Read(Body body);
   template <typename Body>
   auto Write(Body body);
-  // As Read, of what an index for lists may help with.
+  // As Read, with these indexes at least.
   template <typename Body>
-  auto ReadIndexed(Body body);
-  // As Read or as ReadIndexed, as the options ask.
+  auto ReadIndexed(ListIndexes needed, Body body);
+  // As ReadIndexed, and with all indexes where the options want them.
   template <typename Body>
-  auto ReadList(const ListOptions& options, Body body);
+  auto ReadList(ListIndexes needed, const ListOptions& options, Body body);
 
   template <typename Type>
   absl::StatusOr<int64_t> PutType(const Type& type, const PutTypeOptions& options);

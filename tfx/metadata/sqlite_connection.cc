@@ -121,8 +121,9 @@ class SqliteConnection final : public SqlConnection {
     is_private_ = options_.filename == ":memory:";
     if (is_private_) RETURN_IF_ERROR(Run("PRAGMA secure_delete=OFF", {}));  // nobody could read what was deleted
     RETURN_IF_ERROR(ReadJournalMode("PRAGMA journal_mode"));
+    // LogBufferVfs asks for both, in this order where connections share a cache.
+    if (!options_.may_spill) RETURN_IF_ERROR(Run("PRAGMA cache_spill=OFF", {}));
     RETURN_IF_ERROR(Run("PRAGMA synchronous=FULL", {}));
-    if (!options_.may_spill) RETURN_IF_ERROR(Run("PRAGMA cache_spill=OFF", {}));  // LogBufferVfs asks for both
     RETURN_IF_ERROR(Run("PRAGMA cache_size=-32768", {}));
     const bool writes =
         options_.mode != SqliteOptions::Mode::kReadOnly && sqlite3_db_readonly(db_, "main") == 0 && !is_memory_;

@@ -124,7 +124,7 @@ TEST(SqliteSchema, InMemoryHasTheSameTablesAndConstraints) {
     return Ok(ReadSchema(*sql));
   };
   StoredSchema shared = schema_of(LayoutOf(kSchemaVersion, SqlDialect::kSqlite));
-  StoredSchema memory = schema_of(LayoutInMemory(ListIndexes::kWith));
+  StoredSchema memory = schema_of(LayoutInMemory(ListIndexes::kAll));
   // Constraints there are indexes here, without NULLs.
   const auto by_index = [&](const std::string& table, const std::string& column, const std::set<std::string>& unique) {
     EXPECT_EQ(memory[table].indexes.erase(::tfx::Concat("unique_", table, "_", column)), 1);
@@ -156,7 +156,7 @@ TEST(SqliteSchema, InMemoryIndexesAreMadeForListsAndOfUse) {
   };
   auto sql = Ok(OpenSqlite({.filename = ":memory:"}));
   ASSERT_TRUE(InTransaction(*sql, SqlAccess::kWrite, [&] {
-                return CreateSchema(*sql, LayoutInMemory(ListIndexes::kWithout));
+                return CreateSchema(*sql, LayoutInMemory(ListIndexes::kNone));
               }).ok());
   const std::string by_time = "SELECT id FROM Execution N ORDER BY create_time_since_epoch LIMIT 1";
   EXPECT_THAT(plan_of(*sql, by_time), HasSubstr("TEMP B-TREE"));
@@ -164,15 +164,22 @@ TEST(SqliteSchema, InMemoryIndexesAreMadeForListsAndOfUse) {
     EXPECT_THAT(plan_of(*sql, ::tfx::Concat("SELECT id FROM Artifact N WHERE ", unique)),
                 HasSubstr("INDEX unique_artifact_"));
   }
-  const auto make = [&] { return CreateMissingIndexes(*sql, LayoutInMemory(ListIndexes::kWith)); };
-  ASSERT_TRUE(InTransaction(*sql, SqlAccess::kWrite, make).ok());
-  ASSERT_TRUE(InTransaction(*sql, SqlAccess::kWrite, make).ok());
-  EXPECT_THAT(plan_of(*sql, by_time), HasSubstr("idx_execution_create_time"));
-  EXPECT_THAT(plan_of(*sql, "SELECT id FROM Artifact N WHERE uri = 'u'"), HasSubstr("idx_artifact_uri"));
+  const auto make = [&](ListIndexes indexes) {
+    EXPECT_TRUE(InTransaction(*sql, SqlAccess::kWrite, [&] {
+                  return CreateMissingIndexes(*sql, LayoutInMemory(indexes));
+                }).ok());
+  };
+  make(ListIndexes::kByType);
   for (const char* kind : {"Artifact", "Execution", "Context"}) {
     EXPECT_THAT(plan_of(*sql, ::tfx::Concat("SELECT N.id FROM ", kind, " N WHERE N.type_id = 1")),
                 HasSubstr("(type_id=?)"));
   }
+  EXPECT_THAT(plan_of(*sql, by_time), HasSubstr("TEMP B-TREE"));
+  make(ListIndexes::kAll);
+  make(ListIndexes::kByType);
+  make(ListIndexes::kAll);
+  EXPECT_THAT(plan_of(*sql, by_time), HasSubstr("idx_execution_create_time"));
+  EXPECT_THAT(plan_of(*sql, "SELECT id FROM Artifact N WHERE uri = 'u'"), HasSubstr("idx_artifact_uri"));
 
   // The store does so itself, while others put.
   ml_metadata::ConnectionConfig memory;
@@ -183,6 +190,7 @@ TEST(SqliteSchema, InMemoryIndexesAreMadeForListsAndOfUse) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
         EXPECT_TRUE(PutOne(*store, ::tfx::Concat(t, ".", i)).ok());
+        EXPECT_THAT(Ok(store->GetExecutionsByType("none")).items, IsEmpty());
         const ListOptions one{.limit = 1, .filter_query = ::tfx::Concat("name = '", t, ".", i, "'")};
         EXPECT_THAT(Ok(store->GetExecutions(one)).items, SizeIs(1));
       }
