@@ -15,7 +15,8 @@
 //    here: nothing has touched it from state k to now, and the transaction's state lies between.
 // Marks that are dropped for want of room, or with an epoch, raise a floor below which Keep takes nothing. Rolled-back
 // and failed writes touch in vain, which costs another read and is otherwise harmless. New nodes need no mark: whoever
-// does not see a node cannot bring it in, and SQLite gives no id twice (AUTOINCREMENT).
+// does not see a node cannot bring it in, and no node that was committed shares its id with another: files have
+// AUTOINCREMENT, and in memory no node is ever deleted.
 //
 // Bounded: nodes, and marks, are counted with their heap; what was not asked for longest goes in halves. Thread-safe.
 #ifndef TFX_METADATA_NODE_CACHE_H_

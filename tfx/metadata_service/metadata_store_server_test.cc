@@ -1,5 +1,7 @@
 #include "tfx/metadata_service/metadata_store_server.h"
 
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <httplib.h>
 
 #include <algorithm>
@@ -20,6 +22,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -416,6 +419,34 @@ TEST_F(Http, AnswersGrpcWebInBothCodings) {
   const auto wrong = client_.Post(std::string(kCalls) + "PutArtifactType", "\1\0\0", "application/grpc-web");
   EXPECT_EQ(wrong->status, 200);
   EXPECT_THAT(wrong->body, HasSubstr("grpc-status:3\r\n"));
+}
+
+TEST_F(Http, ListsTheSameNodesByEveryTransport) {
+  const auto store = Ok(ConnectMetadataStore(ClientConfig(server_->grpc_port())));
+  const int64_t type = Ok(store->PutArtifactType(NamedType<ArtifactType>("A")));
+  Ok(store->PutArtifacts({NodeOf<Artifact>(type, "x"), NodeOf<Artifact>(type, "y"), NodeOf<Artifact>(type, "z")}));
+  ml_metadata::GetArtifactsRequest request;
+  request.mutable_options()->set_max_result_size(2);
+  const std::string message = request.SerializeAsString(), path = std::string(kCalls) + "GetArtifacts";
+
+  std::string bytes;
+  ASSERT_TRUE(RawCall(server_->grpc_port(), path, message, &bytes).ok());
+  ml_metadata::GetArtifactsResponse expected;
+  ASSERT_TRUE(expected.ParseFromString(bytes));
+  ASSERT_EQ(expected.artifacts_size(), 2);
+  EXPECT_EQ(expected.artifacts(1).name(), "y");
+  EXPECT_FALSE(expected.next_page_token().empty());
+
+  const auto web = client_.Post(path, std::string("\0\0\0\0", 4) + static_cast<char>(message.size()) + message,
+                                "application/grpc-web+proto");
+  const std::string trailer = std::string("\x80\0\0\0\x0f", 5) + "grpc-status:0\r\n";
+  ASSERT_THAT(web->body, EndsWith(trailer));
+  ml_metadata::GetArtifactsResponse by_web, by_json;
+  ASSERT_TRUE(by_web.ParseFromString(web->body.substr(5, web->body.size() - 5 - trailer.size())));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(by_web, expected));
+  const auto json = Json("GetArtifacts", R"({"options": {"max_result_size": 2}})");
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(json->body, &by_json).ok());
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(by_json, expected));
 }
 
 TEST_F(Http, LetsOnlyTheGivenOriginIn) {
